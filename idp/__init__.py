@@ -1,0 +1,1 @@
+"""Cửa Chung: the provincial identity hub, an OpenID Connect provider for a government."""

@@ -1,0 +1,1 @@
+"""Authentication rules: authenticators, what they are worth, the single sign-on session. Pure."""

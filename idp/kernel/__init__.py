@@ -1,0 +1,1 @@
+"""Ground: time, identifiers, secrets, levels and errors. A closed list; it imports nothing of ours."""

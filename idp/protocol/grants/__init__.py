@@ -1,0 +1,1 @@
+"""Grant types with their registry."""
