@@ -1,0 +1,1 @@
+"""The heart: the one place that sees protocol, identity, authentication and consent together. Pure."""

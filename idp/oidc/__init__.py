@@ -1,0 +1,1 @@
+"""Doors of the protocol: one file per endpoint."""

@@ -1,0 +1,1 @@
+"""The only HTTP client: allow-list, SSRF guard, size and time limits."""

@@ -1,0 +1,1 @@
+"""Doors to a person's own pages: profile, sessions, services."""

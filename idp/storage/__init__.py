@@ -1,0 +1,1 @@
+"""SQLAlchemy Core: table and repository of one noun in one file; I/O without policy."""

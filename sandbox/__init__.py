@@ -1,0 +1,1 @@
+"""The outside world in a box: simulators and inboxes as real processes, for demo and tests only."""
