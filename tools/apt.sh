@@ -21,7 +21,7 @@ can_install() {
 }
 
 apt_get() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -q -o Dpkg::Use-Pty=0 "$@" >>"$apt_log" 2>&1
+    as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 apt-get -q -q -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold "$@" >>"$apt_log" 2>&1
 }
 
 # The lists may be absent (a fresh root) or older than the archive: then update once and try again.
