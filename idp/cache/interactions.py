@@ -3,7 +3,7 @@
 A record may hold personal data (a login_hint), so the flows seal it: this room sees bytes.
 """
 
-from idp.cache.store import Key, Room, Store, Versioned, checked, named
+from idp.cache.store import Key, Room, Store, Versioned, checked, lifetime, named
 
 
 class Interactions:
@@ -14,14 +14,14 @@ class Interactions:
 
     async def put(self, interaction_id: str, record: bytes, ttl: int) -> int:
         """Store the record for `ttl` seconds; returns its version (1 for a new interaction)."""
-        return await self._store.put_versioned(_key(interaction_id), checked(record), ttl)
+        return await self._store.put_versioned(_key(interaction_id), checked(record), lifetime(ttl))
 
     async def get(self, interaction_id: str) -> Versioned | None:
         return await self._store.get_versioned(_key(interaction_id))
 
     async def swap(self, interaction_id: str, expected_version: int, record: bytes, ttl: int) -> bool:
         """Replace the version that was read; False when another request came first, or the interaction is gone."""
-        return await self._store.swap(_key(interaction_id), expected_version, checked(record), ttl)
+        return await self._store.swap(_key(interaction_id), expected_version, checked(record), lifetime(ttl))
 
     async def delete(self, interaction_id: str) -> None:
         await self._store.delete(_key(interaction_id))

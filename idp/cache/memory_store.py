@@ -110,12 +110,12 @@ class MemoryStore:
         return entry.value if entry else None
 
     async def put(self, key: Key, value: bytes, ttl: int) -> None:
-        self._shelves[key.room].write(key.name, self._now(), _positive(ttl), value=value)
+        self._shelves[key.room].write(key.name, self._now(), ttl, value=value)
 
     async def put_new(self, key: Key, ttl: int) -> bool:
         if self._find(key):
             return False
-        self._shelves[key.room].write(key.name, self._now(), _positive(ttl))
+        self._shelves[key.room].write(key.name, self._now(), ttl)
         return True
 
     async def take(self, key: Key) -> bytes | None:
@@ -133,11 +133,10 @@ class MemoryStore:
     async def put_versioned(self, key: Key, record: bytes, ttl: int) -> int:
         entry = self._find(key)
         version = entry.version + 1 if entry else 1
-        self._shelves[key.room].write(key.name, self._now(), _positive(ttl), version=version, value=record)
+        self._shelves[key.room].write(key.name, self._now(), ttl, version=version, value=record)
         return version
 
     async def swap(self, key: Key, expected: int, record: bytes, ttl: int) -> bool:
-        _positive(ttl)
         entry = self._find(key)
         if entry is None or entry.version != expected:
             return False
@@ -175,9 +174,3 @@ def _wait(hits: list[int], window: Window, now: int) -> int:
     if len(hits) < window.limit:
         return 0
     return max(0, hits[window.limit - 1] + window.milliseconds - now)
-
-
-def _positive(ttl: int) -> int:
-    if ttl < 1:
-        raise ValueError("a time to live is at least one second")
-    return ttl

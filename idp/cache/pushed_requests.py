@@ -1,6 +1,6 @@
 """Authorization requests that a client pushed (RFC 9126), by the digest of their request_uri, until they are used."""
 
-from idp.cache.store import Room, Store, checked, named
+from idp.cache.store import Room, Store, checked, lifetime, named
 
 
 class PushedRequests:
@@ -10,7 +10,7 @@ class PushedRequests:
         self._store = store
 
     async def put(self, handle_digest: bytes, record: bytes, ttl: int) -> None:
-        await self._store.put(named(Room.PUSHED_REQUESTS, handle_digest), checked(record), ttl)
+        await self._store.put(named(Room.PUSHED_REQUESTS, handle_digest), checked(record), lifetime(ttl))
 
     async def peek(self, handle_digest: bytes) -> bytes | None:
         """Read without using it up: a request that is refused on a page may be tried again."""

@@ -95,3 +95,10 @@ def checked(value: bytes) -> bytes:
     if len(value) > MAX_VALUE:
         raise ValueTooLarge(f"{len(value)} bytes")
     return value
+
+
+def lifetime(ttl: int) -> int:
+    """The time to live itself, if there is any: holding something for no time is a mistake of the caller."""
+    if ttl < 1:
+        raise ValueError("a time to live is at least one second")
+    return ttl
