@@ -1,0 +1,34 @@
+"""Debian's Chromium under Playwright, one per test worker; it knows no page."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator
+
+from playwright.async_api import Browser, async_playwright
+
+_ARGUMENTS = (
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--metrics-recording-only",
+)
+
+
+@contextlib.asynccontextmanager
+async def private_chromium(*more_arguments: str) -> AsyncIterator[Browser]:
+    """A headless browser with an empty profile; gone afterwards."""
+    # Chromium's sandbox needs a user namespace that root does not get.
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=[*_ARGUMENTS, *sandbox, *more_arguments]
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
