@@ -1,6 +1,7 @@
 """What every test may ask for: services of its own, started when the first test asks and ended with the run."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 
@@ -24,6 +25,10 @@ _RELAXED = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile("quick", max_examples=25, deadline=None, suppress_health_check=_RELAXED)
 settings.register_profile("full", max_examples=200, deadline=None, suppress_health_check=_RELAXED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+# A terminated run ends like an interrupted one: fixtures are torn down, services stopped.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from tests.stand.ports import is_listening
 
+_PREFIX = "cua-chung-"
+
 
 def unprivileged_user() -> pwd.struct_passwd | None:
     """Whom to become when the tests run as root, since PostgreSQL and Apache refuse it; None where we are not root."""
@@ -34,7 +36,8 @@ def as_unprivileged(command: Sequence[str], death_signal: str = "KILL") -> list[
 @contextlib.contextmanager
 def private_folder(name: str) -> Iterator[Path]:
     """A temporary folder that the unprivileged user owns."""
-    folder = Path(tempfile.mkdtemp(prefix=f"cua-chung-{name}-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-{name}-"))
     user = unprivileged_user()
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
@@ -42,6 +45,14 @@ def private_folder(name: str) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Folders of test processes that were killed before they could tidy up."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
