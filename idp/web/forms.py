@@ -1,0 +1,150 @@
+"""Total parser of query strings and `application/x-www-form-urlencoded` bodies; it knows no parameter's meaning."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import unquote_to_bytes
+
+from starlette.requests import ClientDisconnect, Request
+
+from idp.kernel.errors import InvalidRequest, PageError
+
+LIMIT = 64 * 1024
+MOST_FIELDS = 256
+_BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+class Reason(Enum):
+    """Why a form can't be read; the value is the English description that a client may see."""
+
+    TOO_LARGE = "the request is too large"
+    TOO_MANY_FIELDS = "the request has too many parameters"
+    NOT_A_FORM = "the body must be application/x-www-form-urlencoded in UTF-8"
+    BAD_ENCODING = "a parameter is not valid percent-encoded UTF-8"
+    NULL_CHARACTER = "a parameter holds a null character"
+    DUPLICATE = "a parameter was sent more than once"
+    CUT_SHORT = "the request ended early"
+
+
+class FormError(Exception):
+    """A form that can't be read. Doors turn it into what their specification asks for."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.name.lower())
+        self.reason = reason
+
+    def oauth(self) -> InvalidRequest:
+        """RFC 6749 §5.2: malformed, or a parameter repeated."""
+        return InvalidRequest(self.reason.value, hint=f"form {self.reason.name.lower()}")
+
+    def page(self) -> PageError:
+        """For requests whose redirect URI can't be proven, because they can't be read."""
+        key = "duplicate_parameter" if self.reason is Reason.DUPLICATE else "malformed_request"
+        return PageError(key, hint=f"form {self.reason.name.lower()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An ordered multi-dict. RFC 6749 §3.1: a parameter without a value counts as omitted."""
+
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def get(self, name: str) -> str | None:
+        """The only value of a parameter, None where it is absent or empty; a repeated one is refused."""
+        found = None
+        seen = False
+        for key, value in self.pairs:
+            if key == name:
+                if seen:
+                    raise FormError(Reason.DUPLICATE)
+                found, seen = value, True
+        return found or None
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every non-empty value, for parameters that may repeat (`resource`, RFC 8707 §2; ticked boxes)."""
+        return tuple(value for key, value in self.pairs if key == name and value)
+
+    def duplicates(self) -> frozenset[str]:
+        """Names that stand more than once, empty values included."""
+        seen: set[str] = set()
+        twice: set[str] = set()
+        for key, _ in self.pairs:
+            (twice if key in seen else seen).add(key)
+        return frozenset(twice)
+
+    def __contains__(self, name: object) -> bool:
+        return any(key == name and value for key, value in self.pairs)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.pairs)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+
+def parse(data: bytes, *, limit: int = LIMIT) -> Form:
+    """Read an encoded form or query string; raises only FormError."""
+    if len(data) > limit:
+        raise FormError(Reason.TOO_LARGE)
+    if not data:
+        return Form()
+    fields = data.split(b"&")
+    if len(fields) > MOST_FIELDS:
+        raise FormError(Reason.TOO_MANY_FIELDS)
+    encoded = b"%" in data
+    if encoded and _BROKEN_PERCENT.search(data):
+        raise FormError(Reason.BAD_ENCODING)
+    pairs = []
+    try:
+        for field in fields:
+            if field:
+                name, _, value = field.partition(b"=")
+                pairs.append((_decode(name, encoded), _decode(value, encoded)))
+    except UnicodeDecodeError:
+        raise FormError(Reason.BAD_ENCODING) from None
+    if b"\0" in data or (encoded and b"%00" in data):
+        raise FormError(Reason.NULL_CHARACTER)
+    return Form(tuple(pairs))
+
+
+def query(request: Request, *, limit: int = LIMIT) -> Form:
+    """The parsed query string of a request."""
+    return parse(request.scope["query_string"], limit=limit)
+
+
+async def body(request: Request, *, limit: int = LIMIT) -> Form:
+    """The parsed body of a request, or FormError; nothing beyond the limit is kept."""
+    check_content_type(request.headers.get("content-type"))
+    length = request.headers.get("content-length")
+    # int() would take "+1" and "1_0"; a server that lets those through must not surprise us.
+    if length is not None and length.isascii() and length.isdigit() and int(length[:20]) > limit:
+        raise FormError(Reason.TOO_LARGE)
+    received = bytearray()
+    try:
+        async for chunk in request.stream():
+            received += chunk
+            if len(received) > limit:
+                raise FormError(Reason.TOO_LARGE)
+    except ClientDisconnect:
+        raise FormError(Reason.CUT_SHORT) from None
+    return parse(bytes(received), limit=limit)
+
+
+def check_content_type(header: str | None) -> None:
+    """RFC 6749 Appendix B: this one media type, in UTF-8."""
+    media, _, parameters = (header or "").partition(";")
+    if media.strip().lower() != "application/x-www-form-urlencoded":
+        raise FormError(Reason.NOT_A_FORM)
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            raise FormError(Reason.NOT_A_FORM)
+
+
+def _decode(part: bytes, encoded: bool) -> str:
+    if b"+" in part:
+        part = part.replace(b"+", b" ")
+    if encoded and b"%" in part:
+        part = unquote_to_bytes(part)
+    return part.decode("utf-8")

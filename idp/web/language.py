@@ -1,0 +1,67 @@
+"""Which language a page speaks: the newest wish wins, and Vietnamese where nobody wished."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.kernel.clock import epoch
+
+LANGUAGES = ("vi", "en")
+DEFAULT = "vi"
+_MOST_WISHES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Everything that speaks for a language, as it came in.
+
+    `chosen` is `?lang=` of this request, `remembered` the cookie's value, `ui_locales` what the service asked when the
+    interaction began at `asked_at` (OpenID Connect Core §3.1.2.1).
+    """
+
+    chosen: str | None = None
+    remembered: str | None = None
+    ui_locales: tuple[str, ...] = ()
+    asked_at: datetime | None = None
+    accept_language: str | None = None
+
+
+def negotiate(wishes: Wishes) -> str:
+    """A person's choice beats the service's, unless the service asked later; the browser's own list comes last.
+
+    Most browsers in the province are set up in English by their sellers, so `Accept-Language` speaks only where it
+    names English first and Vietnamese nowhere.
+    """
+    if wishes.chosen in LANGUAGES:
+        return wishes.chosen
+    remembered, chosen_at = _read_cookie(wishes.remembered)
+    asked = _first_known(wishes.ui_locales)
+    if asked and remembered:
+        asked_at = epoch(wishes.asked_at) if wishes.asked_at else chosen_at + 1
+        return remembered if chosen_at >= asked_at else asked
+    return asked or remembered or _from_browser(wishes.accept_language)
+
+
+def cookie_value(lang: str, now: datetime) -> str:
+    """The choice and when it was made."""
+    return f"{lang}.{epoch(now)}"
+
+
+def _read_cookie(value: str | None) -> tuple[str | None, int]:
+    lang, _, at = (value or "").partition(".")
+    if lang not in LANGUAGES:
+        return None, 0
+    return lang, int(at) if at.isascii() and at.isdigit() and len(at) < 12 else 0
+
+
+def _first_known(tags: tuple[str, ...]) -> str | None:
+    """BCP 47 lookup by the primary subtag: `en-GB` is served by `en`."""
+    for tag in tags[:_MOST_WISHES]:
+        primary = tag.lower().split("-")[0]
+        if primary in LANGUAGES:
+            return primary
+    return None
+
+
+def _from_browser(header: str | None) -> str:
+    primaries = [part.split(";")[0].strip().lower().split("-")[0] for part in (header or "").split(",")[:_MOST_WISHES]]
+    return "en" if primaries[0] == "en" and "vi" not in primaries else DEFAULT

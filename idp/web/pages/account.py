@@ -1,0 +1,97 @@
+"""A person's own pages: what the hub knows, where they are signed in, which services see what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from idp.kernel.level import Level
+from idp.web.pages.consent import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class SourcedFact:
+    """A fact with who vouches for it and since when; `source` names `source.<source>` in the catalogue."""
+
+    fact: Fact
+    source: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Identity facts; numbers are masked by whoever fills this in."""
+
+    template: ClassVar[str] = "account_profile.html"
+    status: ClassVar[int] = 200
+    tab: ClassVar[str] = "profile"
+
+    name: str
+    level: Level
+    facts: tuple[SourcedFact, ...] = ()
+    contacts: tuple[SourcedFact, ...] = ()
+    second_factor: bool = False
+    password_changed_at: datetime | None = None
+    logout_uri: str = "/logout"
+    sessions: int = 1
+    services: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """One signed-in browser. `device` comes from `devices.describe`; `csrf` allows ending this very session."""
+
+    id: str
+    device: str
+    began_at: datetime
+    seen_at: datetime
+    csrf: str
+    this_one: bool = False
+    services: tuple[str, ...] = ()
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Forms POST to `action`: `session` = id, or `everywhere` = yes; each with its `csrf`."""
+
+    template: ClassVar[str] = "account_sessions.html"
+    status: ClassVar[int] = 200
+    tab: ClassVar[str] = "sessions"
+
+    action: str
+    everywhere_csrf: str
+    sessions: tuple[SessionLine, ...]
+    notice: str | None = None
+    """Key of what was just done: `account.notice.<notice>`."""
+    logout_uri: str = "/logout"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """One connected service. `sees` are claims; `basis` is `consent` (withdrawable) or `task`."""
+
+    id: str
+    name: str
+    agency: str
+    sees: tuple[str, ...]
+    since: datetime
+    basis: str
+    csrf: str
+    purpose: str | None = None
+    legal_basis: str | None = None
+    used_at: datetime | None = None
+    offline_access: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Forms POST to `action`: `withdraw` = id with its `csrf`."""
+
+    template: ClassVar[str] = "account_services.html"
+    status: ClassVar[int] = 200
+    tab: ClassVar[str] = "services"
+
+    action: str
+    services: tuple[ServiceLine, ...] = ()
+    notice: str | None = None
+    logout_uri: str = "/logout"

@@ -1,0 +1,54 @@
+"""Pages on the way in: name and password, then the one-time code where a step-up needs it."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
+
+
+class SignInError(Enum):
+    """What stands above the form; the value is the end of its key. One answer for unknown names and wrong passwords."""
+
+    CREDENTIALS = "credentials"
+    USERNAME_MISSING = "username_missing"
+    PASSWORD_MISSING = "password_missing"
+    CODE = "code"
+    CODE_MISSING = "code_missing"
+    STALE = "stale"
+    """The form came from an earlier page of the same sign-in (Back, a second tab); this one is fresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """`username` and `password` on one page. `username` is shown again as it was typed."""
+
+    template: ClassVar[str] = "login.html"
+    status: ClassVar[int] = 200
+
+    action: str
+    transition: str
+    username: str = ""
+    errors: tuple[SignInError, ...] = ()
+    again: bool = False
+    """The person is signed in already and confirms it is still them (`prompt=login`, `max_age`)."""
+
+    @property
+    def username_error(self) -> SignInError | None:
+        return next((e for e in self.errors if e in (SignInError.CREDENTIALS, SignInError.USERNAME_MISSING)), None)
+
+    @property
+    def password_error(self) -> SignInError | None:
+        return next((e for e in self.errors if e is SignInError.PASSWORD_MISSING), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Otp:
+    """`otp`: six digits from the authenticator app. `switch_uri` starts over as somebody else."""
+
+    template: ClassVar[str] = "otp.html"
+    status: ClassVar[int] = 200
+
+    action: str
+    transition: str
+    person: str = ""
+    errors: tuple[SignInError, ...] = ()
+    switch_uri: str | None = None
