@@ -1,0 +1,15 @@
+"""Why a call to somewhere else has no answer. The reason is one word for logs and metrics; it never holds the URL."""
+
+
+class OutgoingError(Exception):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class OutgoingRefused(OutgoingError):
+    """Our policy forbids it; trying again changes nothing."""
+
+
+class OutgoingFailed(OutgoingError):
+    """The other side, or the way there, failed; trying again may help."""
