@@ -1,0 +1,70 @@
+"""Một cửa điện tử: a server-rendered service with a confidential client, a page that demands a level, and an API call."""
+
+from typing import Annotated, Any
+
+import httpx
+from fastapi import Depends, FastAPI, Request
+from starlette.responses import Response
+
+from clients.examples import settings as example
+from clients.examples.settings import Settings
+from clients.examples.site import Site, serve
+from cua_chung import CuaChung, Person, ProviderUnreachable, SignInRefused
+from cua_chung.provider import trust
+
+LEVEL = "substantial"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service for these settings."""
+    site = Site("one_stop_shop", settings)
+    login = CuaChung(
+        issuer=settings.issuer,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret,
+        base_url=settings.base_url,
+        scope="openid profile phone",
+        ca=settings.ca,
+        refused=site.refused,
+    )
+    app = site.application()
+    login.install(app)
+    trusted = trust(settings.ca)
+
+    @app.get("/")
+    async def home(request: Request, person: Annotated[Person | None, Depends(login.person)]) -> Response:
+        return site.page(
+            request, "shop_home.html", person=person, level=LEVEL, signed_out="signed_out" in request.query_params
+        )
+
+    @app.get("/ho-so")
+    async def applications(request: Request, person: Annotated[Person, Depends(login.signed_in)]) -> Response:
+        try:
+            token = await login.access_token(request, resource=settings.audience)
+            found = await _ask_api(settings, token, trusted)
+        except (ProviderUnreachable, SignInRefused, httpx.HTTPError, ValueError):
+            return site.page(request, "shop_applications.html", status=502, person=person, found=None)
+        return site.page(request, "shop_applications.html", person=person, found=found)
+
+    @app.get("/nop-ho-so")
+    async def submit(request: Request, person: Annotated[Person, Depends(login.require_level(LEVEL))]) -> Response:
+        return site.page(request, "shop_submit.html", person=person)
+
+    @app.get("/privacy")
+    async def privacy(request: Request, person: Annotated[Person | None, Depends(login.person)]) -> Response:
+        return site.page(request, "shop_privacy.html", person=person)
+
+    return app
+
+
+async def _ask_api(settings: Settings, token: str, trusted: Any) -> dict[str, Any]:  # noqa: ANN401
+    async with httpx.AsyncClient(verify=trusted, timeout=10) as http:
+        answer = await http.get(f"{settings.api_url}/api/applications", headers={"Authorization": f"Bearer {token}"})
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+if __name__ == "__main__":
+    configured = example.read("one_stop_shop", 8101)
+    serve(create_app(configured), configured)

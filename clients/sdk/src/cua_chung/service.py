@@ -1,0 +1,212 @@
+"""The face towards Starlette and FastAPI: the routes of a service's sign-in, and dependencies for its pages."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeAlias
+from urllib.parse import urlencode
+
+import httpx
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from cua_chung.cookies import Cookies, local_path
+from cua_chung.errors import ProviderUnreachable, SignedOut, SignInRefused, SignInRequired, TokenRefused
+from cua_chung.level import LEVELS
+from cua_chung.memory_store import MemoryStore
+from cua_chung.oauth import ClientSettings, new_secret
+from cua_chung.pages import refused_page
+from cua_chung.provider import Provider
+from cua_chung.session import Person, Session, SessionStore
+from cua_chung.sign_in import Asked, RelyingParty
+
+NO_STORE = {"Cache-Control": "no-store"}
+# What the query of /sign-in may ask of the provider; anything else in it is ignored.
+_PROMPTS = ("none", "login", "consent", "select_account")
+_LOGOUT_TOKEN_FORM = 65_536
+
+RefusedPage: TypeAlias = Callable[[Request, SignInRefused], Response | Awaitable[Response]]
+
+
+class CuaChung:
+    """One service's sign-in. `install(app)`, then `Depends(login.signed_in)`."""
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        client_id: str,
+        base_url: str,
+        client_secret: str | None = None,
+        scope: str = "openid profile",
+        token_endpoint_auth_method: str | None = None,
+        id_token_signed_response_alg: str = "ES256",
+        store: SessionStore | None = None,
+        ca: str | None = None,
+        refused: RefusedPage = refused_page,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        settings = ClientSettings(
+            client_id=client_id,
+            client_secret=client_secret,
+            base_url=base_url.rstrip("/"),
+            scope=scope,
+            token_endpoint_auth_method=token_endpoint_auth_method,
+            id_token_signed_response_alg=id_token_signed_response_alg,
+        )
+        provider = Provider(issuer, ca=ca, transport=transport)
+        self.relying_party = RelyingParty(provider, settings, store or MemoryStore())
+        self._cookies = Cookies(settings)
+        self._refused = refused
+
+    # ── what a service calls ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def install(self, app: Starlette) -> None:
+        """Add the routes, and send whoever must sign in to do so."""
+        app.router.routes[:0] = self.routes()
+        app.add_exception_handler(SignInRequired, self._to_sign_in)
+        app.add_exception_handler(SignedOut, self._to_sign_in)
+        app.add_exception_handler(SignInRefused, self._show_refused)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/sign-in", self._begin, methods=["GET"]),
+            Route("/sign-in/callback", self._callback, methods=["GET"]),
+            Route("/sign-out", self._sign_out, methods=["POST"]),
+            Route("/signed-out", self._signed_out, methods=["GET"]),
+            Route("/back-channel-logout", self._back_channel_logout, methods=["POST"]),
+        ]
+
+    async def session(self, request: Request) -> Session | None:
+        """The session of this browser, or None."""
+        session_id = self._cookies.session(request)
+        if session_id is None:
+            return None
+        return await self.relying_party.store.find(session_id, self.relying_party.clock())
+
+    async def person(self, request: Request) -> Person | None:
+        """Dependency of a page that greets, but demands nobody."""
+        session = await self.session(request)
+        return None if session is None else session.person
+
+    async def signed_in(self, request: Request) -> Person:
+        """Dependency of a page for people who are signed in; others go to the provider and come back."""
+        person = await self.person(request)
+        if person is None:
+            raise SignInRequired
+        return person
+
+    def require_level(self, level: str) -> Callable[[Request], Awaitable[Person]]:
+        """Dependency of a page that demands a level; whoever is below is asked for more (`acr_values`), once."""
+        wanted = LEVELS.index(level)
+
+        async def at_level(request: Request) -> Person:
+            person = await self.person(request)
+            if person is None or person.level is None or LEVELS.index(person.level) < wanted:
+                raise SignInRequired(level)
+            return person
+
+        return at_level
+
+    async def access_token(self, request: Request, resource: str | None = None) -> str:
+        """A token for calling userinfo, or the API whose audience is `resource`, on the person's behalf."""
+        session_id = self._cookies.session(request)
+        if session_id is None:
+            raise SignInRequired
+        return await self.relying_party.access_token(session_id, resource)
+
+    # ── routes, in the order in which a browser meets them ────────────────────────────────────────────────────────────
+
+    async def _begin(self, request: Request) -> Response:
+        query = request.query_params
+        level, prompt = query.get("level"), query.get("prompt")
+        asked = Asked(
+            next_path=local_path(query.get("next")),
+            level=level if level in LEVELS else None,
+            prompt=prompt if prompt in _PROMPTS else None,
+            ui_locales=query.get("ui_locales"),
+        )
+        response = RedirectResponse("/", status_code=303, headers=NO_STORE)
+        browser = self._cookies.keep_browser(request, response)
+        # A step-up is for the person who is here; a fresh sign-in may be for another one.
+        current = await self.session(request) if asked.level else None
+        try:
+            response.headers["location"] = await self.relying_party.begin(browser, asked, current)
+        except ProviderUnreachable as error:
+            raise SignInRefused("provider_unreachable", error.reason, next_path=asked.next_path) from error
+        return response
+
+    async def _callback(self, request: Request) -> Response:
+        browser, answer = self._cookies.browser(request), dict(request.query_params)
+        session_id, _, next_path = await self.relying_party.complete(browser, answer)
+        response = RedirectResponse(next_path, status_code=303, headers=NO_STORE)
+        # The identifier changes at every change of privilege, and the old one is worth nothing.
+        former = self._cookies.session(request)
+        if former is not None:
+            await self.relying_party.store.end(former)
+        self._cookies.set_session(response, session_id)
+        return response
+
+    async def _sign_out(self, request: Request) -> Response:
+        # Sister services share our site, so SameSite does not keep them out: what only the browser can write does.
+        own_origin = request.headers.get("origin") == self.relying_party.settings.base_url
+        if not own_origin and request.headers.get("sec-fetch-site") != "same-origin":
+            raise HTTPException(403, "cross-origin sign-out")
+        session, session_id = await self.session(request), self._cookies.session(request)
+        if session_id is not None:
+            await self.relying_party.store.end(session_id)
+        response = RedirectResponse("/?signed_out=1", status_code=303, headers=NO_STORE)
+        if session is not None:
+            state = new_secret()
+            # Where the provider cannot be reached, or has no logout, the person is signed out here all the same.
+            with suppress(ProviderUnreachable):
+                response.headers["location"] = await self.relying_party.logout_url(session, state)
+                self._cookies.set_signing_out(response, state)
+        self._cookies.clear_session(response)
+        return response
+
+    async def _signed_out(self, request: Request) -> Response:
+        """RP-Initiated Logout 1.0 §3: the way back. Only with the `state` of our own sign-out is it confirmed."""
+        proven = self._cookies.is_signing_out(request, request.query_params.get("state"))
+        response = RedirectResponse("/?signed_out=1" if proven else "/", status_code=303, headers=NO_STORE)
+        self._cookies.clear_signing_out(response)
+        return response
+
+    async def _back_channel_logout(self, request: Request) -> Response:
+        """Back-Channel Logout 1.0 §2.5 to §2.8: 200 when it is done, 400 when the token is refused."""
+        if int(request.headers.get("content-length") or 0) > _LOGOUT_TOKEN_FORM:
+            return _logout_answer(400, "the request is too large")
+        async with request.form(max_fields=10) as form:
+            token = form.get("logout_token")
+        try:
+            await self.relying_party.accept_logout_token(token if isinstance(token, str) else "")
+        except TokenRefused as refused:
+            return _logout_answer(400, refused.reason)
+        except ProviderUnreachable as error:
+            return _logout_answer(503, error.reason)
+        return Response(status_code=200, headers=NO_STORE)
+
+    # ── errors ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _to_sign_in(self, request: Request, error: Exception) -> Response:
+        if request.method != "GET":
+            # A form cannot be sent again from here: say so instead of losing it in a redirect.
+            return JSONResponse({"error": "sign_in_required"}, status_code=401, headers=NO_STORE)
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        query = {"next": wanted}
+        if isinstance(error, SignInRequired) and error.level:
+            query["level"] = error.level
+        return RedirectResponse(f"/sign-in?{urlencode(query)}", status_code=303, headers=NO_STORE)
+
+    async def _show_refused(self, request: Request, error: Exception) -> Response:
+        if not isinstance(error, SignInRefused):
+            raise error
+        page = self._refused(request, error)
+        return page if isinstance(page, Response) else await page
+
+
+def _logout_answer(status: int, description: str) -> Response:
+    body = {"error": "invalid_request", "error_description": description}
+    return JSONResponse(body, status_code=status, headers=NO_STORE)

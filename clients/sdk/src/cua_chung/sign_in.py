@@ -1,0 +1,262 @@
+"""The life of a sign-in at a service: begin, complete, refresh, sign out, be signed out. It knows no web framework."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+
+import httpx
+
+from cua_chung import id_token, logout_token
+from cua_chung.claims import Claims, optional_instant, optional_text, require_fresh, text, texts
+from cua_chung.errors import ProviderUnreachable, SignedOut, SignInRefused, TokenRefused
+from cua_chung.jws import open_signed
+from cua_chung.level import acr_value
+from cua_chung.oauth import ClientSettings, OAuthClient, TokenAnswer, new_secret
+from cua_chung.provider import Provider, json_object
+from cua_chung.session import AccessToken, Flight, Session, SessionStore
+
+# A person may look for their phone, read the consent page, answer a call.
+FLIGHT_LIFETIME = 3600.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Asked:
+    """What one sign-in asks beyond the registration."""
+
+    next_path: str = "/"
+    level: str | None = None
+    max_age: int | None = None
+    prompt: str | None = None
+    resource: str | None = None
+    ui_locales: str | None = None
+
+
+class RelyingParty:
+    """One service at one provider (OpenID Connect Core, code flow)."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        settings: ClientSettings,
+        store: SessionStore,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.provider = provider
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self._client = OAuthClient(provider, settings)
+
+    async def begin(self, browser: str, asked: Asked, current: Session | None = None) -> str:
+        """Where to send the browser. `browser` is the secret in its cookie; a `current` session is being stepped up."""
+        state, flight = new_secret(), self._flight(browser, asked, current)
+        extra = {
+            "acr_values": acr_value(self.provider.issuer, asked.level) if asked.level else None,
+            "max_age": None if asked.max_age is None else str(asked.max_age),
+            "prompt": asked.prompt,
+            "resource": asked.resource,
+            "ui_locales": asked.ui_locales,
+        }
+        url = await self._client.authorization_url(
+            state=state,
+            nonce=flight.nonce,
+            code_verifier=flight.code_verifier,
+            extra={name: value for name, value in extra.items() if value is not None},
+        )
+        await self.store.put_flight(state, flight)
+        return url
+
+    async def complete(self, browser: str | None, answer: Mapping[str, str]) -> tuple[str, Session, str]:
+        """The authorization response (RFC 6749 §4.1.2, RFC 9207): a new session id, the session, and where to go on."""
+        flight = await self._flight_of(browser, answer)
+        try:
+            session = await self._session(flight, answer)
+        except SignInRefused as refused:
+            raise SignInRefused(refused.code, refused.reason, next_path=flight.next_path) from refused
+        except TokenRefused as refused:
+            raise SignInRefused("invalid_id_token", refused.reason, next_path=flight.next_path) from refused
+        except ProviderUnreachable as error:
+            raise SignInRefused("provider_unreachable", error.reason, next_path=flight.next_path) from error
+        session_id = new_secret()
+        if not await self.store.open(session_id, session, self.clock()):
+            raise SignInRefused("signed_out_meanwhile", next_path=flight.next_path)
+        return session_id, session, flight.next_path
+
+    async def access_token(self, session_id: str, resource: str | None = None) -> str:
+        """A token that is still good, for userinfo or for one API (RFC 8707); refreshed where that is possible."""
+        async with self.store.refreshing(session_id):
+            # Read under the lock: whoever waited finds the token that the other one fetched.
+            session = await self.store.find(session_id, self.clock())
+            if session is None:
+                raise SignedOut
+            held = session.access_token(resource, self.clock())
+            if held is not None:
+                return held.value
+            if session.refresh_token is None:
+                raise SignInRefused("no_access_token", "expired, and the client has no refresh token")
+            answer = await self._refresh(session_id, session, resource)
+            renewed = await self._renewed(session, answer, resource)
+            if not await self.store.replace(session_id, renewed):
+                raise SignedOut
+            return answer.access_token
+
+    async def logout_url(self, session: Session, state: str) -> str:
+        """RP-Initiated Logout 1.0 §2."""
+        return await self._client.logout_url(id_token_hint=session.id_token, state=state)
+
+    async def accept_logout_token(self, token: str) -> None:
+        """Back-Channel Logout 1.0 §2.6: every session that the notice names has ended when this returns."""
+        opened = await open_signed(
+            token,
+            self.provider.keys,
+            algorithms=(self.settings.id_token_signed_response_alg,),
+            types=logout_token.TYPES,
+        )
+        now = self.clock()
+        notice = logout_token.validate(
+            opened.claims,
+            issuer=self.provider.issuer,
+            client_id=self.settings.client_id,
+            now=now,
+            leeway=self.settings.leeway,
+        )
+        if await self.store.accept_logout(notice, now) is None:
+            raise TokenRefused("jti was seen before")
+
+    def _flight(self, browser: str, asked: Asked, current: Session | None) -> Flight:
+        return Flight(
+            browser=browser,
+            nonce=new_secret(),
+            code_verifier=new_secret(),
+            next_path=asked.next_path,
+            level=asked.level,
+            max_age=asked.max_age,
+            resource=asked.resource,
+            expected_sub=None if current is None else current.sub,
+            expires_at=self.clock() + FLIGHT_LIFETIME,
+        )
+
+    async def _flight_of(self, browser: str | None, answer: Mapping[str, str]) -> Flight:
+        """RFC 6749 §10.12: only the browser that began may complete, and only once."""
+        flight = await self.store.take_flight(answer.get("state", ""), self.clock())
+        if flight is None or browser is None or flight.browser != browser:
+            raise SignInRefused("unknown_state")
+        return flight
+
+    async def _session(self, flight: Flight, answer: Mapping[str, str]) -> Session:
+        # RFC 9207 §2.4: before anything else of the answer is believed, an error too.
+        issuer = answer.get("iss")
+        promised = (await self.provider.metadata()).get("authorization_response_iss_parameter_supported")
+        if issuer != self.provider.issuer and (issuer is not None or promised is True):
+            raise SignInRefused("wrong_issuer")
+        if "error" in answer:
+            raise SignInRefused(answer["error"], answer.get("error_description", ""))
+        if not answer.get("code"):
+            raise SignInRefused("invalid_response", "neither code nor error")
+        tokens = await self._client.redeem(answer["code"], flight.code_verifier, resource=flight.resource)
+        claims = await self._id_token(tokens, flight)
+        if flight.expected_sub not in (None, claims["sub"]):
+            raise SignInRefused("person_changed")
+        # A token bound to an API is not for userinfo: its claims are then those of the ID token.
+        told = {} if flight.resource else await self._userinfo(tokens.access_token, text(claims, "sub"))
+        return self._new_session(claims, {**claims, **told}, tokens, flight.resource)
+
+    async def _id_token(self, tokens: TokenAnswer, flight: Flight) -> Claims:
+        if tokens.id_token is None:
+            raise TokenRefused("no ID token in the answer")
+        opened = await open_signed(
+            tokens.id_token,
+            self.provider.keys,
+            algorithms=(self.settings.id_token_signed_response_alg,),
+            types=None,
+        )
+        expected = id_token.Expected(
+            issuer=self.provider.issuer,
+            client_id=self.settings.client_id,
+            nonce=flight.nonce,
+            level=flight.level,
+            max_age=flight.max_age,
+        )
+        id_token.validate(
+            opened.claims,
+            opened.alg,
+            tokens.access_token,
+            expected,
+            now=self.clock(),
+            leeway=self.settings.leeway,
+        )
+        return opened.claims
+
+    async def _userinfo(self, access_token: str, sub: str) -> dict[str, object]:
+        """OpenID Connect Core §5.3: the answer must be about the person of the ID token (§5.3.2)."""
+        url = await self.provider.endpoint("userinfo_endpoint")
+        try:
+            async with httpx.AsyncClient(**self.provider.http) as http:
+                answer = await http.get(url, headers={"Authorization": f"Bearer {access_token}"})
+                answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise ProviderUnreachable("no answer from userinfo") from error
+        claims = await self._userinfo_claims(answer)
+        if claims.get("sub") != sub:
+            raise TokenRefused("userinfo speaks of another person")
+        return dict(claims)
+
+    async def _userinfo_claims(self, answer: httpx.Response) -> Claims:
+        if not answer.headers.get("content-type", "").startswith("application/jwt"):
+            return json_object(answer)
+        algorithms = (self.settings.id_token_signed_response_alg,)
+        opened = await open_signed(answer.text, self.provider.keys, algorithms=algorithms, types=None)
+        id_token.require_recipient(opened.claims, issuer=self.provider.issuer, client_id=self.settings.client_id)
+        return opened.claims
+
+    def _new_session(self, proof: Claims, claims: Claims, tokens: TokenAnswer, resource: str | None) -> Session:
+        now = self.clock()
+        return Session(
+            issuer=self.provider.issuer,
+            sub=text(proof, "sub"),
+            sid=optional_text(proof, "sid"),
+            acr=optional_text(proof, "acr"),
+            amr=texts(proof, "amr"),
+            auth_time=optional_instant(proof, "auth_time"),
+            claims=claims,
+            id_token=tokens.id_token or "",
+            access_tokens=(AccessToken(tokens.access_token, now + tokens.expires_in, resource),),
+            refresh_token=tokens.refresh_token,
+            expires_at=now + self.settings.session_lifetime,
+        )
+
+    async def _refresh(self, session_id: str, session: Session, resource: str | None) -> TokenAnswer:
+        try:
+            return await self._client.refresh(session.refresh_token or "", resource=resource)
+        except SignInRefused as refused:
+            if refused.code == "invalid_grant":
+                # The provider has ended this session or this grant: a service that carries on would be wrong.
+                await self.store.end(session_id)
+                raise SignedOut from refused
+            raise
+
+    async def _renewed(self, session: Session, answer: TokenAnswer, resource: str | None) -> Session:
+        now = self.clock()
+        others = tuple(t for t in session.access_tokens if t.resource != resource and t.expires_at > now)
+        renewed = dataclasses.replace(
+            session,
+            access_tokens=(*others, AccessToken(answer.access_token, now + answer.expires_in, resource)),
+            refresh_token=answer.refresh_token or session.refresh_token,
+        )
+        if answer.id_token is None:
+            return renewed
+        claims = await self._same_person(session, answer.id_token)
+        # A level that has lapsed meanwhile is not kept.
+        return dataclasses.replace(renewed, id_token=answer.id_token, acr=optional_text(claims, "acr"))
+
+    async def _same_person(self, session: Session, token: str) -> Claims:
+        """OpenID Connect Core §12.2: a refreshed ID token speaks of the same person and the same authentication."""
+        algorithms = (self.settings.id_token_signed_response_alg,)
+        opened = await open_signed(token, self.provider.keys, algorithms=algorithms, types=None)
+        id_token.require_recipient(opened.claims, issuer=self.provider.issuer, client_id=self.settings.client_id)
+        require_fresh(opened.claims, now=self.clock(), leeway=self.settings.leeway)
+        if opened.claims["sub"] != session.sub:
+            raise TokenRefused("the refreshed ID token speaks of another person")
+        if optional_instant(opened.claims, "auth_time") not in (None, session.auth_time):
+            raise TokenRefused("the refreshed ID token speaks of another authentication")
+        return opened.claims
