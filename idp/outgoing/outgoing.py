@@ -80,7 +80,7 @@ class Outgoing:
         except (TimeoutError, httpcore.TimeoutException):
             raise OutgoingFailed("timeout") from None
         except (OSError, httpcore.NetworkError) as error:
-            raise OutgoingFailed("tls" if isinstance(error.__cause__, ssl.SSLError) else "connection") from None
+            raise OutgoingFailed("tls" if _is_of_tls(error) else "connection") from None
         except (httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
             raise OutgoingFailed("protocol") from None
 
@@ -106,3 +106,12 @@ class Outgoing:
             if len(body) > self._policy.max_bytes:
                 raise OutgoingFailed("too_large")
         return bytes(body)
+
+
+def _is_of_tls(error: BaseException | None) -> bool:
+    """Whether TLS lies at the root: an operator then looks at certificates, not at cables."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__
+    return False

@@ -1,4 +1,4 @@
-"""httpx's way to the network, over the judged connections: no proxy, no HTTP/2, no connection kept for another caller."""
+"""httpx's way to the network, over the judged connections: no proxy, no HTTP/2, no connection kept for the next."""
 
 import ssl
 from collections.abc import AsyncIterator
