@@ -1,73 +1,47 @@
 """A cache on each of its two stores, a way to let time pass on both, and a Redis that may be killed."""
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from socket import create_connection, socket
 
 import pytest
 from redis.asyncio import Redis
 
 from idp.cache import Cache
+from tests.stand.ports import free_port
+from tests.stand.process import as_unprivileged, listening, private_folder, running
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-class Server:
-    """A private redis-server that a test may stop and start again on the same port."""
+class MortalRedis:
+    """A private server that a test may kill and start again on the same port."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        self._stack = ExitStack()
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
 
     def start(self) -> None:
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(
-            ["redis-server", *options, "--dir", str(self._folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for _ in range(200):
-            with suppress(OSError), create_connection(("127.0.0.1", self.port), timeout=1):
-                return
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(0.02)
-        raise AssertionError("redis-server does not answer")
+        options = ["--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", str(self._folder)]
+        command = as_unprivileged(["redis-server", *options])
+        self._stack.enter_context(running(command, ready=listening(self.port), log=self._folder / "log"))
 
     def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-
-@contextmanager
-def running(folder: Path) -> Iterator[Server]:
-    server = Server(folder)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.kill()
-
-
-@pytest.fixture(scope="session")
-def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("redis")) as server:
-        yield server
+        """At once, with every connection; nothing was written anywhere."""
+        self._stack.close()
 
 
 @pytest.fixture
-def mortal_redis(tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path) as server:
+def mortal_redis() -> Iterator[MortalRedis]:
+    with private_folder("redis") as folder:
+        server = MortalRedis(folder)
         yield server
+        server.kill()
 
 
 class Bench:
@@ -91,14 +65,9 @@ class Bench:
                 await redis.pexpire(key, max(0, await redis.pttl(key) - seconds * 1000))
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.stand)])
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    url = None
-    if request.param == "redis":
-        url = request.getfixturevalue("shared_redis").url
-        async with Redis.from_url(url) as redis:
-            await redis.flushall()
-    bench = Bench(url)
+    bench = Bench(request.getfixturevalue("redis_url") if request.param == "redis" else None)
     await bench.open()
     yield bench
     await bench.cache.close()

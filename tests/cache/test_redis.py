@@ -9,15 +9,17 @@ from redis.asyncio import Redis
 from idp.cache import EVERYTHING, Cache, CacheUnavailable, Versioned
 from idp.cache.redis_store import RedisStore, connect
 from idp.cache.store import Key, Room
-from tests.cache.conftest import NOON, Server, until
+from tests.cache.conftest import NOON, MortalRedis, until
+
+pytestmark = pytest.mark.stand
 
 ALICE, BINH = Key(Room.INTERACTIONS, "alice"), Key(Room.INTERACTIONS, "binh")
 
 
 @pytest.fixture
-async def store(shared_redis: Server) -> AsyncIterator[RedisStore]:
+async def store(redis_url: str) -> AsyncIterator[RedisStore]:
     """Two connections, so that a spoilt one is soon met again."""
-    store = RedisStore(connect(shared_redis.url, connections=2))
+    store = RedisStore(connect(redis_url, connections=2))
     await store.put(ALICE, b"alice", 600)
     await store.put(BINH, b"binh", 600)
     yield store
@@ -51,10 +53,9 @@ async def test_a_storm_of_cancellations_leaves_every_connection_whole(store: Red
     await asyncio.gather(*(ask(n) for n in range(40)))
 
 
-async def test_a_key_names_nothing_that_a_browser_bears_and_everything_ends(shared_redis: Server) -> None:
-    async with Redis.from_url(shared_redis.url) as redis:
-        await redis.flushall()
-        cache = await Cache.open(shared_redis.url, lambda: NOON)
+async def test_a_key_names_nothing_that_a_browser_bears_and_everything_ends(redis_url: str) -> None:
+    async with Redis.from_url(redis_url) as redis:
+        cache = await Cache.open(redis_url, lambda: NOON)
         await cache.interactions.put("k7m2interaction", b"sealed", 60)
         await cache.pushed_requests.put(b"handle-digest", b"sealed", 60)
         await cache.replay.first_seen("kind", b"seen-digest", 60)
@@ -67,7 +68,7 @@ async def test_a_key_names_nothing_that_a_browser_bears_and_everything_ends(shar
         await cache.close()
 
 
-async def test_without_redis_the_cache_opens_and_every_act_says_unavailable(mortal_redis: Server) -> None:
+async def test_without_redis_the_cache_opens_and_every_act_says_unavailable(mortal_redis: MortalRedis) -> None:
     mortal_redis.kill()
     cache = await Cache.open(mortal_redis.url, lambda: NOON)
     acts = [
@@ -90,7 +91,7 @@ async def test_without_redis_the_cache_opens_and_every_act_says_unavailable(mort
     await cache.close()
 
 
-async def test_after_a_restart_of_redis_everything_works_again(mortal_redis: Server) -> None:
+async def test_after_a_restart_of_redis_everything_works_again(mortal_redis: MortalRedis) -> None:
     cache = await Cache.open(mortal_redis.url, lambda: NOON)
     await asyncio.gather(*(cache.interactions.put(f"k{n}", b"x", 60) for n in range(8)))
     mortal_redis.kill()
@@ -104,7 +105,7 @@ async def test_after_a_restart_of_redis_everything_works_again(mortal_redis: Ser
     await cache.close()
 
 
-async def test_a_message_reaches_the_other_node_also_after_redis_was_away(mortal_redis: Server) -> None:
+async def test_a_message_reaches_the_other_node_also_after_redis_was_away(mortal_redis: MortalRedis) -> None:
     here = await Cache.open(mortal_redis.url, lambda: NOON)
     there = await Cache.open(mortal_redis.url, lambda: NOON)
     heard = asyncio.Queue[str]()
@@ -127,7 +128,7 @@ async def test_a_message_reaches_the_other_node_also_after_redis_was_away(mortal
     await there.close()
 
 
-async def test_a_full_redis_says_unavailable_and_not_something_else(mortal_redis: Server) -> None:
+async def test_a_full_redis_says_unavailable_and_not_something_else(mortal_redis: MortalRedis) -> None:
     cache = await Cache.open(mortal_redis.url, lambda: NOON)
     async with Redis.from_url(mortal_redis.url) as redis:
         await redis.config_set("maxmemory", "1")

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeAlias
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from redis.asyncio import Redis
 
-from tests.cache.conftest import NOON, Bench, Server
+from tests.cache.conftest import NOON, Bench
+from tests.stand.redis import RedisServer
 
 Act: TypeAlias = Callable[[Bench], Awaitable[object]]
 
@@ -82,9 +82,8 @@ acts = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=st.lists(acts, max_size=25))
-def test_the_same_story_has_the_same_answers(shared_redis: Server, story: list[Act]) -> None:
+def test_the_same_story_has_the_same_answers(redis_server: RedisServer, story: list[Act]) -> None:
     async def told(url: str | None) -> list[object]:
         bench = Bench(url)
         await bench.open()
@@ -94,9 +93,8 @@ def test_the_same_story_has_the_same_answers(shared_redis: Server, story: list[A
             await bench.cache.close()
 
     async def both() -> tuple[list[object], list[object]]:
-        async with Redis.from_url(shared_redis.url) as redis:
-            await redis.flushall()
-        return await told(None), await told(shared_redis.url)
+        redis_server.flush()
+        return await told(None), await told(redis_server.url)
 
     in_process, in_redis = asyncio.run(both())
     assert in_process == in_redis
