@@ -131,12 +131,14 @@ class PasswordHash:
         if scheme == _ASPNET:
             return aspnet_identity.verify(text, bare)
         try:
-            return bool(self._context.verify(text, bare, scheme=scheme))
+            # bcrypt itself reads 72 bytes and no more; its library has come to refuse what older ones cut off.
+            octets = text.encode("utf-8")[:72] if scheme == "bcrypt" else text.encode("utf-8")
+            return bool(self._context.verify(octets, bare))
         except (ValueError, TypeError):  # a null byte under bcrypt, or a hash malformed within
             return False
 
     def _is_outdated(self, bare: str, scheme: str) -> bool:
-        return scheme == _ASPNET or bool(self._context.needs_update(bare, scheme=scheme))
+        return scheme == _ASPNET or bool(self._context.needs_update(bare))
 
 
 def canonical(password: str) -> str | None:

@@ -95,12 +95,13 @@ Change: TypeAlias = Create | Activate | Retire | Archive | Compromise | Forget
 
 
 def generate(alg: Alg, now: datetime, activates_at: datetime, vault: Vault) -> KeyRecord:
-    """A fresh pending key. RSA takes a good part of a second: call it in a thread."""
+    """A fresh key, pending unless its time has come already. RSA takes a good part of a second: call it in a thread."""
     private = _private_key(alg)
     jwk = public_jwk(private.public_key())
     der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     sealed = vault.seal(der, sealing_context(jwk["kid"]))
-    return KeyRecord(jwk["kid"], alg, KeyState.PENDING, jwk, sealed, now, activates_at)
+    state = KeyState.PENDING if activates_at > now else KeyState.ACTIVE
+    return KeyRecord(jwk["kid"], alg, state, jwk, sealed, now, activates_at)
 
 
 def sealing_context(kid: str) -> str:

@@ -33,17 +33,14 @@ def accepted_step(secret: Secret, code: str, now: datetime, last_step: int | Non
     """
     if len(code) != DIGITS or not code.isascii() or not code.isdecimal():
         return None
-    generator = pyotp.TOTP(secret.reveal(), digits=DIGITS, interval=PERIOD)
+    try:
+        generator = pyotp.TOTP(secret.reveal(), digits=DIGITS, interval=PERIOD)
+    except ValueError:  # not base32, or shorter than the 112 bits below which no code proves anything
+        return None
     current = epoch(now) // PERIOD
     found = None
-    for step in range(current - _WINDOW, current + _WINDOW + 1):
-        if _same(generator, step, code) and (last_step is None or step > last_step):
+    for step in range(max(current - _WINDOW, 0), current + _WINDOW + 1):
+        right = hmac.compare_digest(generator.generate_otp(step), code)
+        if right and (last_step is None or step > last_step):
             found = step
     return found
-
-
-def _same(generator: pyotp.TOTP, step: int, code: str) -> bool:
-    try:
-        return hmac.compare_digest(generator.generate_otp(step), code)
-    except ValueError:  # a secret that is not base32, or a step before 1970
-        return False
