@@ -2,9 +2,9 @@
 
     python3 tools/rehearse_image.py [NAME=VALUE …] [--] COMMAND…
 
-Each stage is an overlay over this machine's root, thrown away afterwards. COMMAND then runs in the last stage as the image
-would: its user, its environment, a read-only root with an empty /tmp and a /keys of its own. It is a rehearsal, no image: base
-layers, limits and namespaces are an engine's business.
+Each stage is an overlay over this machine's root, thrown away afterwards. COMMAND then runs in the last stage as the
+image would: its user, its environment, a read-only root with an empty /tmp and a /keys of its own. It is a rehearsal,
+no image: base layers, limits and namespaces are an engine's business.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.dockerfile import Stage, Step, context, stages  # noqa: E402 - a program finds its project
+from tools.dockerfile import Stage, Step, context, stages
 
 ROOT = Path(__file__).resolve().parents[1]
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -38,7 +38,8 @@ def main(words: list[str]) -> int:
             roots[stage.name] = root
             for step in stage.steps:
                 _perform(step, stage, root, roots)
-        return _as_the_image(command, plan[-1], root, dict(word.split("=", 1) for word in given))
+        image = plan[-1]
+        return _as_the_image(command, image, roots[image.name], dict(word.split("=", 1) for word in given))
 
 
 def _perform(step: Step, stage: Stage, root: Path, roots: dict[str | None, Path]) -> None:
@@ -91,7 +92,7 @@ def _as_the_image(command: list[str], image: Stage, root: Path, given: dict[str,
         mount -t tmpfs -o "$own" none "$root/keys"
         exec chroot --userspec={uid}:{gid} "$root" sh -c 'cd {_workdir(image)} && exec "$@"' sh "$@"
     """
-    enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-e", "-c", script, root]
+    enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-e", "-c", script, str(root)]
     return subprocess.run([*enter, *command], check=False, env={**env, **given}).returncode
 
 
