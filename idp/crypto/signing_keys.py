@@ -100,8 +100,13 @@ def generate(alg: Alg, now: datetime, activates_at: datetime, vault: Vault) -> K
     jwk = public_jwk(private.public_key())
     der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     sealed = vault.seal(der, sealing_context(jwk["kid"]))
+    return schedule(KeyRecord(jwk["kid"], alg, KeyState.PENDING, jwk, sealed, now, activates_at), now, activates_at)
+
+
+def schedule(record: KeyRecord, now: datetime, activates_at: datetime) -> KeyRecord:
+    """A key made ahead of its `Create`, before any lock was held, put where the plan wants it."""
     state = KeyState.PENDING if activates_at > now else KeyState.ACTIVE
-    return KeyRecord(jwk["kid"], alg, state, jwk, sealed, now, activates_at)
+    return replace(record, state=state, created_at=now, activates_at=activates_at)
 
 
 def sealing_context(kid: str) -> str:
@@ -162,7 +167,7 @@ def _succession(
 ) -> list[Change]:
     """Someone signs now, and the successor is published in time."""
     signer = signer_of(own, alg, now)
-    waiting = [r for r in own if r.state is KeyState.PENDING and r.activates_at > now]
+    waiting = [r for r in own if r.state in MAY_SIGN and r.activates_at > now]
     if signer is None:
         # The first key ever, or the signer was compromised: the need is now. Relying parties fetch on an unknown kid.
         return [Activate(waiting[0].kid, now)] if waiting else [Create(alg, now)]

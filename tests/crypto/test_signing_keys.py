@@ -24,6 +24,7 @@ from idp.crypto.signing_keys import (
     generate,
     plan_compromise,
     plan_rotation,
+    schedule,
     sealing_context,
     signer_of,
 )
@@ -32,6 +33,7 @@ from tests.crypto.minting import NOW, vault
 POLICY = RotationPolicy()
 TOKEN_LIFE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
+LATER = NOW + timedelta(days=1)
 
 
 def a_record(
@@ -205,6 +207,15 @@ def test_compromised_is_final(change: Activate | Retire | Archive | Compromise) 
     lost = apply(a_record("k"), Compromise("k", NOW))
     assert lost.sealed_private is None
     assert apply(lost, change) == lost
+
+
+def test_a_key_made_ahead_takes_the_place_that_the_plan_has_for_it() -> None:
+    spare = generate("ES256", NOW, NOW, vault())
+    assert spare.state is KeyState.ACTIVE
+    pending = schedule(spare, LATER, LATER + HOUR)
+    assert (pending.state, pending.created_at, pending.activates_at) == (KeyState.PENDING, LATER, LATER + HOUR)
+    assert schedule(pending, LATER, LATER).state is KeyState.ACTIVE
+    assert pending.sealed_private == spare.sealed_private
 
 
 @pytest.mark.parametrize("alg", ALGORITHMS)
