@@ -1,1 +1,1 @@
-"""Door kit: what every HTTP door needs and no door owns (forms, cookies, headers, pages, errors). It decides nothing."""
+"""Door kit: what every HTTP door needs and none owns (forms, cookies, headers, pages, errors). It decides nothing."""

@@ -6,14 +6,15 @@ for (const box of document.querySelectorAll(".with-button")) {
   const words = box.dataset;
   button.type = "button";
   button.className = "reveal";
-  button.textContent = words.show;
   button.setAttribute("aria-controls", field.id);
   status.className = "unseen";
   status.setAttribute("role", "status");
   const set = (shown) => {
     field.type = shown ? "text" : "password";
     button.textContent = shown ? words.hide : words.show;
+    button.setAttribute("aria-label", shown ? words.hideLabel : words.showLabel);
   };
+  set(false);
   button.addEventListener("click", () => {
     set(field.type === "password");
     status.textContent = field.type === "text" ? words.shown : words.hidden;
