@@ -172,6 +172,12 @@ class InvalidClientMetadata(OAuthError):
     code = "invalid_client_metadata"
 
 
+class InvalidSoftwareStatement(OAuthError):
+    """RFC 7591 §3.2.2."""
+
+    code = "invalid_software_statement"
+
+
 class PageError(Exception):
     """A request that can't be answered by a redirect: shown on our own host, in words, never sent onwards.
 

@@ -1,21 +1,27 @@
 """The `claims` request parameter: OpenID Connect Core §5.5, and nothing else of it than what is asked."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from idp.kernel.errors import InvalidRequest
 
 _MAX_CLAIMS = 100
+_MAX_DEPTH = 8
+_MAX_NUMBER = 2**53  # RFC 8259 §6: what every reader of JSON agrees about
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """§5.5.1: one claim, whether it is essential, and which values would satisfy (empty: any)."""
+    """§5.5.1: one claim, whether it is essential, and which values would satisfy (empty: any).
+
+    `voluntary`: `essential: false` was said, not merely left to the default; such a claim is offered unticked.
+    """
 
     essential: bool = False
     values: tuple[Any, ...] = ()
+    voluntary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,17 @@ class ClaimsParameter:
     def names(self) -> frozenset[str]:
         return frozenset(self.userinfo) | frozenset(self.id_token)
 
+    def requests(self, name: str) -> tuple[ClaimRequest, ...]:
+        """Every request of one claim, whatever its delivery."""
+        return tuple(section[name] for section in (self.userinfo, self.id_token) if name in section)
+
+    def only(self, known: Container[str]) -> "ClaimsParameter":
+        """Without the names that we do not know (§5.5: they are ignored)."""
+        return ClaimsParameter(
+            {name: request for name, request in self.userinfo.items() if name in known},
+            {name: request for name, request in self.id_token.items() if name in known},
+        )
+
 
 def parse(text: str) -> ClaimsParameter:
     """The typed parameter; `invalid_request` where it is no JSON object of the specified shape.
@@ -38,13 +55,56 @@ def parse(text: str) -> ClaimsParameter:
         document = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise InvalidRequest("claims is not a JSON object") from None
-    if not isinstance(document, dict):
-        raise InvalidRequest("claims is not a JSON object")
+    if not isinstance(document, dict) or not _is_plain(document, _MAX_DEPTH):
+        raise InvalidRequest("claims is not a JSON object that can be kept")
     return ClaimsParameter(_section(document.get("userinfo")), _section(document.get("id_token")))
+
+
+def to_json(claims: ClaimsParameter) -> dict[str, Any]:
+    """The parameter as it could have been sent: `parse(json.dumps(to_json(x))) == x`."""
+    sections = {"userinfo": claims.userinfo, "id_token": claims.id_token}
+    return {
+        delivery: {name: _claim_to_json(request) for name, request in section.items()}
+        for delivery, section in sections.items()
+        if section
+    }
+
+
+def from_json(document: Mapping[str, Any]) -> ClaimsParameter:
+    """The inverse of `to_json`, for what was stored."""
+    return ClaimsParameter(_section(document.get("userinfo")), _section(document.get("id_token")))
+
+
+def _claim_to_json(request: ClaimRequest) -> dict[str, Any] | None:
+    document: dict[str, Any] = {}
+    if request.essential or request.voluntary:
+        document["essential"] = request.essential
+    if request.values:
+        document["values"] = list(request.values)
+    return document or None
 
 
 def _no_constant(_: str) -> None:
     raise ValueError
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    """What every store and every JSON library can hold: no NUL, no lone surrogate, no giant number, no deep nesting."""
+    match value:
+        case None | bool():
+            return True
+        case str():
+            return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+        case int():
+            return abs(value) < _MAX_NUMBER
+        case float():
+            return abs(value) < float("inf")
+        case list():
+            return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
+        case dict():
+            return depth > 0 and all(_is_plain(name, 0) and _is_plain(item, depth - 1) for name, item in value.items())
+        case _:
+            return False
 
 
 def _section(section: object) -> dict[str, ClaimRequest]:
@@ -64,4 +124,4 @@ def _claim(request: object) -> ClaimRequest:
     values = request.get("values", [request["value"]] if "value" in request else [])
     if not isinstance(essential, bool) or not isinstance(values, list):
         raise InvalidRequest("essential must be a boolean and values an array")
-    return ClaimRequest(essential, tuple(values))
+    return ClaimRequest(essential, tuple(values), voluntary="essential" in request and not essential)

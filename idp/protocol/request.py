@@ -36,7 +36,7 @@ class AuthorizationRequest:
     prompt: frozenset[Prompt] = frozenset()
     # Seconds; None where neither the request nor the registration limits the age.
     max_age: int | None = None
-    # Known values only, in the order of preference; `asked_acr` tells that at least one was named, known or not.
+    # In the order of preference; unknown values are ignored where they are read (acr.py).
     acr_values: tuple[str, ...] = ()
     # Dropped when it is an identity number (contract): never stored, never logged.
     login_hint: str | None = None
