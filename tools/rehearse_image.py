@@ -51,12 +51,12 @@ def _perform(step: Step, stage: Stage, root: Path, roots: dict[str | None, Path]
         case "RUN":
             # The package manager and its mirror are this machine's; the environment else is the image's own.
             kept = {name: value for name, value in os.environ.items() if name.endswith(("_CERT", "_FILE", "_BUNDLE"))}
-            inside = f"cd {_workdir(stage)} && {step.rest}"
+            inside = f"cd {_workdir(stage, step)} && {step.rest}"
             subprocess.run(
                 ["chroot", root, "sh", "-c", inside], check=True, env={**kept, "PATH": _PATH, "HOME": "/root"}
             )
         case "COPY":
-            _copy(step, _workdir(stage), root, roots)
+            _copy(step, _workdir(stage, step), root, roots)
         case _:
             pass
 
@@ -96,9 +96,9 @@ def _as_the_image(command: list[str], image: Stage, root: Path, given: dict[str,
     return subprocess.run([*enter, *command], check=False, env={**env, **given}).returncode
 
 
-def _workdir(stage: Stage) -> str:
-    step = stage.last("WORKDIR")
-    return step.rest if step else "/"
+def _workdir(stage: Stage, before: Step | None = None) -> str:
+    steps = stage.steps if before is None else stage.steps[: stage.steps.index(before)]
+    return next((step.rest for step in reversed(steps) if step.word == "WORKDIR"), "/")
 
 
 @contextlib.contextmanager
