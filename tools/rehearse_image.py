@@ -87,12 +87,25 @@ def _as_the_image(command: list[str], image: Stage, root: Path, given: dict[str,
     # In a mount namespace of its own: the root turns read-only, and only what a deployment mounts can be written.
     script = f"""
         root=$0 own=mode=0700,uid={uid},gid={gid}
-        mount -o remount,ro "$root"
+        mount -o remount,bind,ro "$root"
         mount -t tmpfs -o "$own" none "$root/tmp"
         mount -t tmpfs -o "$own" none "$root/keys"
         exec chroot --userspec={uid}:{gid} "$root" sh -c 'cd {_workdir(image)} && exec "$@"' sh "$@"
     """
-    enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-e", "-c", script, str(root)]
+    enter = [
+        "unshare",
+        "--mount",
+        "--propagation",
+        "unchanged",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "sh",
+        "-e",
+        "-c",
+        script,
+        str(root),
+    ]
     return subprocess.run([*enter, *command], check=False, env={**env, **given}).returncode
 
 
@@ -117,6 +130,7 @@ def _overlay(folder: Path) -> Iterator[Path]:
     for made in (upper, work, merged):
         made.mkdir(parents=True)
     _mount("overlay", "overlay", merged, f"lowerdir=/,upperdir={upper},workdir={work}")
+    subprocess.run(["mount", "--make-private", merged], check=True)
     for device in ("dev", "proc"):
         subprocess.run(["mount", "--rbind", f"/{device}", merged / device], check=True)
     try:
