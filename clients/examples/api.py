@@ -14,7 +14,7 @@ from cua_chung import AccessTokenVerifier, Caller, CuaChung, Introspection, Pers
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The service for these settings. With a client secret it asks the provider about each token: revocation acts at once."""
+    """The service for these settings. With a secret it asks the provider about each token: revocation acts at once."""
     site = Site("api", settings)
     login = CuaChung(
         issuer=settings.issuer,

@@ -1,4 +1,4 @@
-"""Một cửa điện tử: a server-rendered service with a confidential client, a page that demands a level, and an API call."""
+"""Một cửa điện tử: a server-rendered service with a confidential client, a page that demands a level, an API call."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Đặt lịch làm việc: serves a page of plain JavaScript. The sign-in happens in the browser (static/spa.js), not here."""
+"""Đặt lịch làm việc: serves a page of plain JavaScript. The sign-in is in the browser (static/spa.js), not here."""
 
 from typing import Any
 

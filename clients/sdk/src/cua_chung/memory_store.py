@@ -24,7 +24,10 @@ class MemoryStore:
         self._signed_out: dict[str, float] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def put_flight(self, state: str, flight: Flight) -> None:
+    async def put_flight(self, state: str, flight: Flight, now: float) -> None:
+        # The oldest come first, so those that have lapsed stand together in front.
+        while self._flights and next(iter(self._flights.values())).expires_at <= now:
+            self._flights.popitem(last=False)
         self._flights[digest(state)] = flight
         while len(self._flights) > self._capacity:
             self._flights.popitem(last=False)

@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from authlib.deprecate import AuthlibDeprecationWarning
 
 from cua_chung.errors import ProviderUnreachable, SignInRefused
 from cua_chung.provider import Provider
 
 with warnings.catch_warnings():
     # Authlib announces a successor of httpx on import; that is its packagers' business, not our users'.
-    warnings.simplefilter("ignore")
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.common.security import generate_token
     from authlib.integrations.starlette_client import OAuth, OAuthError
 

@@ -87,7 +87,7 @@ class Flight:
 class SessionStore(Protocol):
     """Where flights and sessions are kept. `state` and session ids reach it in clear; it stores their digests."""
 
-    async def put_flight(self, state: str, flight: Flight) -> None: ...
+    async def put_flight(self, state: str, flight: Flight, now: float) -> None: ...
 
     async def take_flight(self, state: str, now: float) -> Flight | None:
         """Once: a second call with the same state finds nothing."""

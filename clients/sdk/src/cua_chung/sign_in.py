@@ -63,7 +63,7 @@ class RelyingParty:
             code_verifier=flight.code_verifier,
             extra={name: value for name, value in extra.items() if value is not None},
         )
-        await self.store.put_flight(state, flight)
+        await self.store.put_flight(state, flight, self.clock())
         return url
 
     async def complete(self, browser: str | None, answer: Mapping[str, str]) -> tuple[str, Session, str]:

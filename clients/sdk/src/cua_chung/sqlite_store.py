@@ -50,8 +50,8 @@ class SqliteStore:
     def close(self) -> None:
         self._db.close()
 
-    async def put_flight(self, state: str, flight: Flight) -> None:
-        self._db.execute("DELETE FROM flight WHERE expires_at < ?", (time.time(),))
+    async def put_flight(self, state: str, flight: Flight, now: float) -> None:
+        self._db.execute("DELETE FROM flight WHERE expires_at < ?", (now,))
         sealed = _seal(state, dataclasses.asdict(flight))
         self._db.execute("INSERT INTO flight VALUES (?, ?, ?)", (digest(state), sealed, flight.expires_at))
 
