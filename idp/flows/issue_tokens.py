@@ -1,0 +1,129 @@
+"""Tokens of a living grant: level and methods computed anew, access and ID token signed. Nothing is stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from idp.authn import authenticators
+from idp.flows.hall import Hall
+from idp.flows.signing import sign
+from idp.identity import assurance, facts
+from idp.kernel.errors import InvalidGrant
+from idp.kernel.level import Level
+from idp.kernel.secret import Secret
+from idp.protocol import access_token, acr, claims, grants, id_token
+from idp.protocol.acr import Reached
+from idp.protocol.client import Client, ClientState
+from idp.protocol.grant import Grant
+from idp.storage.hot import Live
+
+# RFC 9068 §2.1 leaves the algorithm to us: ES256 costs a twentieth of RS256.
+ACCESS_TOKEN_ALG = "ES256"
+ID_TOKEN_TYP = "JWT"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What this sign-in is worth at this moment."""
+
+    level: Level
+    amr: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What differs between a code's redemption and a refresh."""
+
+    scope: tuple[str, ...]
+    audience: tuple[str, ...]
+    nonce: str | None
+    refresh_token: Secret | None
+
+
+async def issue(hall: Hall, client: Client, live: Live, what: Issue, now: datetime) -> dict[str, Any]:
+    """RFC 6749 §5.1, OpenID Connect Core §3.1.3.3: the answer of the token endpoint."""
+    policy, grant = hall.policies.protocol, live.grant
+    standing = standing_of(live, now)
+    if not acr.still_met(grant.claims, policy.issuer, Reached(standing.level)):
+        raise InvalidGrant("the requested acr is no longer reached", hint=f"grant {grant.id}")
+    scope = still_allowed(what.scope, client)
+    access_payload = access_token.payload(
+        policy,
+        grant,
+        scope=scope,
+        audience=what.audience,
+        jti=access_token.new_jti(grant.id),
+        level=standing.level,
+        amr=standing.amr,
+        now=now,
+    )
+    access = sign(hall, access_payload, ACCESS_TOKEN_ALG, access_token.TYP, now)
+    return grants.token_response(
+        access,
+        expires_in=int(policy.access_token_lifetime.total_seconds()),
+        scope=scope,
+        id_token=await _id_token(hall, client, grant, standing, what, scope, access, now),
+        refresh_token=what.refresh_token,
+    )
+
+
+def standing_of(live: Live, now: datetime) -> Standing:
+    """The lower of identity and authentication, from proofs still within their own age: a lapsed one is gone."""
+    proofs = tuple(authenticators.proof_from_json(proof) for proof in live.grant.proofs)
+    proven = authenticators.level_of(proofs, now) or Level.BASIC
+    known = assurance.level_at(live.person_level, live.person_level_ends_at, now)
+    # How the person signed in stays true when the proof has aged; what it is worth does not.
+    return Standing(min(proven, known), authenticators.amr_of(proofs, now) or live.grant.amr)
+
+
+def still_allowed(scope: tuple[str, ...], client: Client) -> tuple[str, ...]:
+    """What the registration lost since the grant is lost at once: scope only ever shrinks."""
+    if client.state is ClientState.DRAFT:
+        return tuple(name for name in scope if name == "openid")
+    return tuple(name for name in scope if name in client.scopes)
+
+
+def single_claims(grant: Grant) -> frozenset[str]:
+    """Claims granted by name outside of the grant's scopes: the grant holds only those that the person allowed."""
+    covered = claims.CLAIMS
+    bases = {name.partition("#")[0] for name in grant.claims.names()} if grant.claims.names() else frozenset[str]()
+    return frozenset(name for name in bases if name in covered and covered[name].scope not in grant.scope)
+
+
+async def _id_token(
+    hall: Hall,
+    client: Client,
+    grant: Grant,
+    standing: Standing,
+    what: Issue,
+    scope: tuple[str, ...],
+    access: str,
+    now: datetime,
+) -> str | None:
+    if "openid" not in scope:
+        return None
+    alg = client.id_token_signed_response_alg
+    payload = id_token.payload(
+        hall.policies.protocol,
+        grant,
+        level=standing.level,
+        amr=standing.amr,
+        now=now,
+        access_token=access,
+        alg=alg,
+        nonce=what.nonce,
+        claims=await _asked_by_name(hall, grant, scope),
+    )
+    return sign(hall, payload, alg, ID_TOKEN_TYP, now)
+
+
+async def _asked_by_name(hall: Hall, grant: Grant, scope: tuple[str, ...]) -> Mapping[str, Any]:
+    """OpenID Connect Core §5.5: facts are read and decrypted only for the few clients that ask them in the ID token."""
+    if not any(name.partition("#")[0] in claims.CLAIMS for name in grant.claims.id_token):
+        return {}
+    async with hall.db.read() as tx:
+        person = await tx.persons.get(grant.person_id)
+    if person is None:
+        raise InvalidGrant("the grant has ended", hint=f"grant {grant.id}: no person")
+    return claims.id_token_claims(scope, grant.claims, single_claims(grant), facts.claim_values(person))
