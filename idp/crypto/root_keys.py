@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     REFRESH_SUCCESSOR = "refresh-successor"
     CURSORS = "cursors"
     TIMING_DECOYS = "timing-decoys"
+    THROTTLE = "throttle"
 
 
 def derive(key: bytes, label: str) -> bytes:

@@ -1,0 +1,154 @@
+"""The one total pure function that decides what an authorization request meets next; steps never route to one another."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from idp.authn.authenticators import AUTHENTICATORS, next_proofs, reachable_level
+from idp.authn.login_policy import LoginPolicy
+from idp.authn.sso_session import Session, is_fresh, session_level
+from idp.consent.rules import pending
+from idp.decision.situation import Asked, Authentication, DecisionPolicy
+from idp.decision.step import Consent, Issue, Login, Refuse, Step, StepUp
+from idp.identity.assurance import may_sign_in, person_level
+from idp.kernel.errors import (
+    ConsentRequired,
+    InteractionRequired,
+    LoginRequired,
+    OAuthError,
+    TemporarilyUnavailable,
+    UnmetAuthenticationRequirements,
+)
+from idp.kernel.level import Level
+from idp.protocol import acr
+from idp.protocol.request import AuthorizationRequest, Prompt
+
+
+def next_step(asked: Asked, authentication: Authentication | None, now: datetime, policy: DecisionPolicy) -> Step:
+    """OpenID Connect Core §3.1.2.3–§3.1.2.6. Total: every situation has exactly one next step.
+
+    With prompt=none the answer is always Issue or Refuse.
+    """
+    try:
+        step = _step(asked, authentication, now, policy)
+    except OAuthError as error:
+        return Refuse(error)
+    if Prompt.NONE in asked.request.prompt:
+        return _silent(step)
+    return step
+
+
+def _silent(step: Step) -> Step:
+    """OpenID Connect Core §3.1.2.1: with prompt=none the server MUST NOT display any page."""
+    match step:
+        case Login() | StepUp():
+            return Refuse(LoginRequired("the person has to sign in"))
+        case Consent(waiting) if waiting.asks:
+            return Refuse(ConsentRequired("the person has to consent"))
+        case Consent():
+            # A notice is no question, yet it has to be seen once.
+            return Refuse(InteractionRequired("the person has to see a notice"))
+        case _:
+            return step
+
+
+def _step(asked: Asked, authentication: Authentication | None, now: datetime, policy: DecisionPolicy) -> Step:
+    if asked.login_policy is LoginPolicy.VNEID_ONLY:
+        raise TemporarilyUnavailable("sign-in with VNeID is not available")
+    if authentication is None or not may_sign_in(authentication.person):
+        return Login()
+    if session_level(authentication.session, now, policy.sessions) is None:
+        return Login()
+    return (
+        _fresh_sign_in(asked, authentication, now)
+        or _right_person(asked, authentication)
+        or _enough_assurance(asked, authentication, now, policy)
+        or _consent(asked, authentication)
+        or Issue(_asserted_level(asked, authentication, now, policy))
+    )
+
+
+def _fresh_sign_in(asked: Asked, authentication: Authentication, now: datetime) -> Step | None:
+    request = asked.request
+    again = not request.prompt.isdisjoint({Prompt.LOGIN, Prompt.SELECT_ACCOUNT})
+    fresh = is_fresh(authentication.session, request.max_age, asked.begun_at, prompt_login=again, now=now)
+    return None if fresh else Login(again=True)
+
+
+def _right_person(asked: Asked, authentication: Authentication) -> Step | None:
+    """OpenID Connect Core §3.1.2.1 (id_token_hint) and §5.5.1 (a `sub` value): about this person, or not at all."""
+    wanted = _wanted_subs(asked.request)
+    if wanted is None or authentication.sub in wanted:
+        return None
+    if authentication.session.auth_time >= asked.begun_at:
+        raise LoginRequired("another person than the one asked for signed in")
+    return Login(again=True)
+
+
+def _wanted_subs(request: AuthorizationRequest) -> frozenset[object] | None:
+    """None: anybody. Where the hint and the claims name different persons, nobody satisfies both."""
+    subs: frozenset[object] | None = None if request.hinted_sub is None else frozenset({request.hinted_sub})
+    for section in (request.claims.id_token, request.claims.userinfo):
+        values = section["sub"].values if "sub" in section else ()
+        if values:
+            named = frozenset(value for value in values if isinstance(value, str))
+            subs = named if subs is None else subs & named
+    return subs
+
+
+def _enough_assurance(
+    asked: Asked, authentication: Authentication, now: datetime, policy: DecisionPolicy
+) -> Step | None:
+    wish = acr.wish(asked.request, policy.issuer)
+    reached = acr.Reached(_reached_level(asked, authentication, now, policy))
+    if Prompt.NONE in asked.request.prompt and acr.met(wish, reached):
+        # Nobody can be asked to do more, and a listed level is reached: the preference gives way.
+        return None
+    target = acr.pursue(wish, acr.Reached(_reachable_level(authentication, reached.level, now)))
+    if target is None or acr.satisfied(target, reached):
+        return None
+    usable = _narrowed(asked, authentication.session).proofs
+    methods = next_proofs(target.level, usable, authentication.authenticators, now)
+    if methods and AUTHENTICATORS[methods[0]].input != "password":
+        return StepUp(methods[0], target.level)
+    if authentication.session.auth_time < asked.begun_at:
+        return Login(again=True)
+    raise UnmetAuthenticationRequirements("the asked level can not be reached now")
+
+
+def _consent(asked: Asked, authentication: Authentication) -> Step | None:
+    decision = authentication.decision
+    decided_here = decision is not None and decision.decided_at >= asked.begun_at
+    insist = Prompt.CONSENT in asked.request.prompt and not decided_here
+    waiting = pending(asked.items, asked.terms, decision, prompt_consent=insist)
+    return None if waiting is None else Consent(waiting)
+
+
+def _narrowed(asked: Asked, session: Session) -> Session:
+    """With prompt=login only what was proven since counts: a second factor of this morning is not proof of now."""
+    if Prompt.LOGIN not in asked.request.prompt:
+        return session
+    proofs = tuple(proof for proof in session.proofs if proof.at >= asked.begun_at)
+    return replace(session, proofs=proofs)
+
+
+def _reached_level(asked: Asked, authentication: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
+    """`acr` is the lower of the identity level and the authentication level, recomputed each time."""
+    proven = session_level(_narrowed(asked, authentication.session), now, policy.sessions) or Level.BASIC
+    return min(person_level(authentication.person, now), proven)
+
+
+def _reachable_level(authentication: Authentication, reached: Level, now: datetime) -> Level:
+    enrolled = reachable_level(authentication.authenticators) or Level.BASIC
+    return max(reached, min(person_level(authentication.person, now), enrolled))
+
+
+def _asserted_level(asked: Asked, authentication: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
+    """OpenID Connect Core §5.5.1.1: an essential `acr` is answered by one of its values, the highest that is reached."""
+    level = _reached_level(asked, authentication, now, policy)
+    required = acr.wish(asked.request, policy.issuer).required
+    if required is None:
+        return level
+    met = [target.level for target in required if acr.satisfied(target, acr.Reached(level))]
+    if not met:
+        raise UnmetAuthenticationRequirements("the essential acr can not be reached")
+    return max(met)

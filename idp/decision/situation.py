@@ -1,0 +1,42 @@
+"""What a decision looks at: the request with the terms of its service, and what is known of the person before us."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.authn.login_policy import LoginPolicy
+from idp.authn.sso_session import Session, SessionPolicy
+from idp.consent.decision import ConsentDecision
+from idp.consent.items import Item
+from idp.consent.policy import ServiceTerms
+from idp.identity.person import Person
+from idp.protocol.request import AuthorizationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A proven request, its service's terms, the items that it asks for, and when this interaction began."""
+
+    request: AuthorizationRequest
+    terms: ServiceTerms
+    login_policy: LoginPolicy
+    items: tuple[Item, ...]
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """The browser's session and its person; `authenticators` are the kinds enrolled, `sub` this sector's pseudonym if any."""
+
+    session: Session
+    person: Person
+    authenticators: frozenset[str]
+    sub: str | None
+    decision: ConsentDecision | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPolicy:
+    """The settings that a decision depends on."""
+
+    issuer: str
+    sessions: SessionPolicy

@@ -1,0 +1,64 @@
+"""What a person is shown before a service receives anything, and what becomes of the answer."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.audit import kinds
+from idp.audit.event import event
+from idp.consent import rules
+from idp.decision.situation import Asked, Authentication
+from idp.flows import interactions
+from idp.flows.hall import Hall
+from idp.flows.interactions import Interaction
+from idp.kernel.errors import AccessDenied
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`ticked` holds the optional items that the person chose to add."""
+
+    allow: bool
+    ticked: Collection[str] = ()
+
+
+async def decide(
+    hall: Hall, interaction: Interaction, wanted: Asked, present: Authentication, answer: Answered, now: datetime
+) -> None:
+    """Record the decision and its event. Raises AccessDenied (for the client) when the person refused."""
+    if not answer.allow:
+        await _refuse(hall, interaction, present, now)
+        raise AccessDenied("the person refused")
+    if not await interactions.advance(hall, interaction):
+        return
+    person_id, client_id = present.person.id, wanted.request.client_id
+    decision = rules.allow(
+        wanted.items, wanted.terms, present.decision, answer.ticked, person_id, client_id, now
+    )
+    async with hall.db.tx() as tx:
+        await tx.consents.record(decision)
+        await tx.events.append(
+            event(
+                kinds.CONSENT_GIVEN,
+                at=now,
+                actor=f"person:{person_id}",
+                person_id=person_id,
+                client_id=client_id,
+                scope=sorted(decision.told),
+                claims=sorted(decision.claims),
+            )
+        )
+
+
+async def _refuse(hall: Hall, interaction: Interaction, present: Authentication, now: datetime) -> None:
+    await interactions.finish(hall, interaction)
+    async with hall.db.tx() as tx:
+        await tx.events.append(
+            event(
+                kinds.CONSENT_REFUSED,
+                at=now,
+                actor=f"person:{present.person.id}",
+                person_id=present.person.id,
+                client_id=interaction.request.client_id,
+            )
+        )

@@ -1,0 +1,37 @@
+"""What every flow is handed: stores, machines and policies, put together once at the roof."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from idp.cache import Cache
+from idp.crypto.field_encryption import Vault
+from idp.crypto.password_workers import PasswordWorkers
+from idp.crypto.root_keys import RootKeys
+from idp.flows.client_directory import ClientDirectory
+from idp.flows.client_keys import ClientKeySets
+from idp.flows.client_origins import ClientOrigins
+from idp.flows.key_holder import KeyHolder
+from idp.flows.policies import Policies
+from idp.flows.verified_tokens import VerifiedTokens
+from idp.outgoing import Outgoing
+from idp.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """Shared by all requests of a process; holds no state of any single one."""
+
+    policies: Policies
+    db: Database
+    cache: Cache
+    vault: Vault
+    roots: RootKeys
+    keys: KeyHolder
+    clients: ClientDirectory
+    passwords: PasswordWorkers
+    outgoing: Outgoing
+    client_keys: ClientKeySets = field(default_factory=ClientKeySets)
+    origins: ClientOrigins = field(default_factory=ClientOrigins)
+    verified: VerifiedTokens = field(default_factory=VerifiedTokens)
+    # Set when a message was put into the outbox, so that its first attempt comes at once.
+    outbox_due: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,0 +1,112 @@
+"""Issues an authorization code: the grant, the code and their audit event in one commit."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from idp.audit import kinds
+from idp.audit.event import event
+from idp.authn.authenticators import amr_of, proof_to_json
+from idp.authn.sso_session import Session, ends_at
+from idp.consent import rules
+from idp.decision.situation import Asked, Authentication
+from idp.flows.hall import Hall
+from idp.kernel.errors import LoginRequired
+from idp.kernel.ids import new_id
+from idp.kernel.level import Level
+from idp.kernel.secret import Secret, new_secret
+from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
+from idp.protocol.client import Client
+from idp.protocol.grant import CodeBinding, Grant
+from idp.protocol.grants import GrantType, authorization_code
+from idp.protocol.request import AuthorizationRequest, Prompt
+from idp.protocol.scope import claims_of
+from idp.storage.clients import RegisteredClient
+
+# Claims about the sign-in itself (OpenID Connect Core §2): nothing about the person, so there is nothing to consent to.
+_ABOUT_THE_SIGN_IN = frozenset({"sub", "acr", "amr", "auth_time", "sid"})
+
+
+async def issue(
+    hall: Hall, wanted: Asked, registered: RegisteredClient, present: Authentication, level: Level, now: datetime
+) -> Secret:
+    """The code. Raises LoginRequired when the session, the person or the client came to an end meanwhile."""
+    client, session = registered.client, _counted(wanted.request, present.session, wanted.begun_at)
+    async with hall.db.tx() as tx:
+        sub = present.sub or await tx.pseudonyms.ensure(present.person.id, client.sector, now)
+        sid = await tx.client_sessions.ensure(session.id, client.client_id, sub, now)
+    grant = _grant(wanted, client, present, session, level, sub, sid, now)
+    code = new_secret()
+    session_ends_at = ends_at(present.session, hall.policies.sessions)
+    issued = await hall.db.hot.issue_code(
+        grant,
+        code.digest(),
+        _binding(hall, wanted.request, now),
+        event(
+            kinds.CODE_ISSUED,
+            at=now,
+            actor=f"person:{present.person.id}",
+            person_id=present.person.id,
+            client_id=client.client_id,
+            grant_id=grant.id,
+            scope=list(grant.scope),
+            acr=grant.acr,
+        ),
+        authorization_code.family_ends_at(hall.policies.protocol, grant, session_ends_at, now),
+    )
+    if not issued:
+        raise LoginRequired("the session has ended")
+    return code
+
+
+def _counted(request: AuthorizationRequest, session: Session, begun_at: datetime) -> Session:
+    """With prompt=login the tokens rest on what was proven since, on nothing older."""
+    if Prompt.LOGIN not in request.prompt:
+        return session
+    return replace(session, proofs=tuple(proof for proof in session.proofs if proof.at >= begun_at))
+
+
+def _grant(
+    wanted: Asked,
+    client: Client,
+    present: Authentication,
+    session: Session,
+    level: Level,
+    sub: str,
+    sid: str,
+    now: datetime,
+) -> Grant:
+    granted = rules.granted(wanted.items, wanted.terms, present.decision)
+    offline = "offline_access" in granted.scopes and GrantType.REFRESH_TOKEN in client.grant_types
+    return Grant(
+        id=new_id(),
+        client_id=client.client_id,
+        person_id=present.person.id,
+        session_id=session.id,
+        sid=sid,
+        sub=sub,
+        scope=granted.scopes,
+        claims=_granted_claims(wanted.request.claims, granted),
+        resource=wanted.request.resource,
+        nonce=wanted.request.nonce,
+        auth_time=session.auth_time,
+        proofs=tuple(proof_to_json(proof) for proof in session.proofs),
+        offline=offline,
+        created_at=now,
+        acr=level.word,
+        amr=amr_of(session.proofs, now),
+    )
+
+
+def _granted_claims(asked: ClaimsParameter, granted: rules.Granted) -> ClaimsParameter:
+    """What was asked, less what nobody granted: the grant carries nothing that a token may not say."""
+    allowed = claims_of(granted.scopes) | granted.claims | _ABOUT_THE_SIGN_IN
+
+    def kept(section: dict[str, ClaimRequest]) -> dict[str, ClaimRequest]:
+        return {name: request for name, request in section.items() if name.partition("#")[0] in allowed}
+
+    return ClaimsParameter(kept(dict(asked.userinfo)), kept(dict(asked.id_token)))
+
+
+def _binding(hall: Hall, request: AuthorizationRequest, now: datetime) -> CodeBinding:
+    expires_at = now + hall.policies.protocol.code_lifetime
+    return CodeBinding(request.client_id, request.redirect_uri, request.code_challenge, expires_at)

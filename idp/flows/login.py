@@ -1,0 +1,171 @@
+"""Sign-in by name and password, and the second factor by one-time code: proofs that go into the session."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from idp.audit import kinds
+from idp.audit.event import event
+from idp.authn.sso_session import Proof
+from idp.crypto import totp
+from idp.flows import interactions, sessions, throttle
+from idp.flows.hall import Hall
+from idp.flows.interactions import Interaction
+from idp.flows.visitor import Visitor
+from idp.identity import login_identifier
+from idp.identity.assurance import may_sign_in
+from idp.identity.person import Person
+from idp.kernel.secret import Secret
+from idp.storage.authenticators import Authenticator
+from idp.storage.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The session's new cookie; the interaction has moved on."""
+
+    cookie: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class NotProven:
+    """The one answer for unknown accounts, wrong passwords, wrong or used codes and accounts that may not sign in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Too many failures: try again after this many seconds."""
+
+    seconds: int
+
+
+Outcome: TypeAlias = Proven | NotProven | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    person: Person | None
+    password: Authenticator | None
+    throttle: throttle.Keys
+
+
+async def by_password(
+    hall: Hall, interaction: Interaction, username: str, password: Secret, visitor: Visitor, now: datetime
+) -> Outcome:
+    """The same work for known and unknown names. May raise `Busy` of the password workers."""
+    account = await _account(hall, username, visitor)
+    waiting = await throttle.wait_seconds(hall, account.throttle, now)
+    if waiting:
+        return Wait(waiting)
+    person, authenticator = account.person, account.password
+    if authenticator is None:
+        await hall.passwords.dummy_verify(password)
+        verdict = None
+    else:
+        verdict = await hall.passwords.verify(password, authenticator.secret.decode("utf-8"))
+    if verdict is None or not verdict.ok or person is None or authenticator is None or not may_sign_in(person):
+        return await _not_proven(hall, account.throttle, person, "password", interaction, now)
+    upgraded = await hall.passwords.hash(password) if verdict.needs_upgrade else None
+    if not await interactions.advance(hall, interaction):
+        return NotProven()
+    async with hall.db.tx() as tx:
+        if upgraded is not None:
+            await tx.authenticators.replace_secret(authenticator.id, person.id, upgraded.encode("utf-8"))
+        cookie = await _record(tx, hall, visitor, person.id, authenticator, interaction, now)
+    await throttle.succeeded(hall, account.throttle)
+    return Proven(cookie)
+
+
+async def by_code(hall: Hall, interaction: Interaction, code: str, visitor: Visitor, now: datetime) -> Outcome:
+    """RFC 6238 §5.2: a code proves once. Needs the session of the person whose code it is."""
+    async with hall.db.read() as tx:
+        session = await sessions.current(tx, hall, visitor, now)
+        person = await tx.persons.get(session.person_id) if session else None
+        enrolled = await tx.authenticators.of_person(person.id) if person else []
+    if person is None or not may_sign_in(person):
+        return NotProven()
+    at = throttle.keys(hall, person.id, visitor.address)
+    waiting = await throttle.wait_seconds(hall, at, now)
+    if waiting:
+        return Wait(waiting)
+    found = _matching(enrolled, code, now)
+    if found is None:
+        return await _not_proven(hall, at, person, "totp", interaction, now)
+    authenticator, step = found
+    async with hall.db.tx() as tx:
+        if not await tx.authenticators.take_step(authenticator.id, step, now):
+            return NotProven()
+        cookie = await _record(tx, hall, visitor, person.id, authenticator, interaction, now)
+    await interactions.advance(hall, interaction)
+    return Proven(cookie)
+
+
+async def _account(hall: Hall, username: str, visitor: Visitor) -> _Account:
+    candidates = login_identifier.parse(username)
+    async with hall.db.read() as tx:
+        person_id = None
+        for candidate in candidates:
+            person_id = person_id or await tx.persons.find(candidate.kind, candidate.value)
+        person = await tx.persons.get(person_id) if person_id else None
+        enrolled = await tx.authenticators.of_person(person_id) if person_id else []
+    spelled = candidates[0].value if candidates else username.strip().casefold()[:200]
+    password = next((a for a in enrolled if a.kind == "password"), None)
+    return _Account(person, password, throttle.keys(hall, person_id or spelled, visitor.address))
+
+
+def _matching(enrolled: list[Authenticator], code: str, now: datetime) -> tuple[Authenticator, int] | None:
+    for authenticator in enrolled:
+        if authenticator.kind == "totp":
+            secret = Secret(authenticator.secret.decode("ascii"))
+            step = totp.accepted_step(secret, code, now, authenticator.last_step)
+            if step is not None:
+                return authenticator, step
+    return None
+
+
+async def _record(
+    tx: Tx,
+    hall: Hall,
+    visitor: Visitor,
+    person_id: str,
+    authenticator: Authenticator,
+    interaction: Interaction,
+    now: datetime,
+) -> Secret:
+    proof = Proof(authenticator.kind, now, authenticator.id)
+    opened = await sessions.prove(tx, hall, visitor, person_id, proof, now)
+    if authenticator.kind == "password":
+        await tx.authenticators.used(authenticator.id, now)
+    kind = kinds.SIGN_IN if authenticator.kind == "password" else kinds.STEP_UP
+    await tx.events.append(
+        event(
+            kind,
+            at=now,
+            actor=f"person:{person_id}",
+            person_id=person_id,
+            client_id=interaction.request.client_id,
+            method=authenticator.kind,
+            session_id=opened.session.id,
+        )
+    )
+    return opened.cookie
+
+
+async def _not_proven(
+    hall: Hall, at: throttle.Keys, person: Person | None, method: str, interaction: Interaction, now: datetime
+) -> NotProven:
+    """A failed try stands in the history of the person whose account it was; nobody's is only counted."""
+    await throttle.failed(hall, at, now)
+    if person is not None:
+        async with hall.db.tx() as tx:
+            await tx.events.append(
+                event(
+                    kinds.SIGN_IN_FAILED,
+                    at=now,
+                    actor="anonymous",
+                    person_id=person.id,
+                    client_id=interaction.request.client_id,
+                    method=method,
+                )
+            )
+    return NotProven()

@@ -1,0 +1,130 @@
+"""A person's own pages: what they see of their account, and what they can end or take back there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.audit import kinds
+from idp.audit.event import event
+from idp.authn.sso_session import Session
+from idp.consent.decision import ConsentDecision
+from idp.flows import sessions
+from idp.flows.hall import Hall
+from idp.flows.visitor import Visitor
+from idp.identity.assurance import may_sign_in
+from idp.identity.person import Person
+from idp.protocol.grant import Grant
+from idp.storage.authenticators import Authenticator
+from idp.storage.clients import RegisteredClient
+from idp.storage.sessions import Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The person who is signed in here, and the session by which they are."""
+
+    person: Person
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Figures for the first page."""
+
+    authenticators: list[Authenticator]
+    sessions: int
+    services: int
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One signed-in browser with the services that it reached."""
+
+    session: Session
+    agent: Agent
+    services: tuple[RegisteredClient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One service that a person decided about, with the grants that still live."""
+
+    registered: RegisteredClient
+    decision: ConsentDecision
+    grants: tuple[Grant, ...]
+
+
+async def owner(hall: Hall, visitor: Visitor, now: datetime) -> Owner | None:
+    """Whoever is signed in in this browser; None sends them to the sign-in page."""
+    async with hall.db.read() as tx:
+        session = await sessions.current(tx, hall, visitor, now)
+        person = await tx.persons.get(session.person_id) if session else None
+    if session is None or person is None or not may_sign_in(person):
+        return None
+    return Owner(person, session)
+
+
+async def overview(hall: Hall, person_id: str, now: datetime) -> Overview:
+    async with hall.db.read() as tx:
+        return Overview(
+            await tx.authenticators.of_person(person_id),
+            len(await tx.sessions.of_person(person_id, now)),
+            len(await tx.consents.of_person(person_id)),
+        )
+
+
+async def devices(hall: Hall, person_id: str, now: datetime) -> list[Device]:
+    """Every living session, newest first."""
+    found = []
+    async with hall.db.read() as tx:
+        for session, agent in await tx.sessions.of_person(person_id, now):
+            reached = [await tx.clients.get(one.client_id) for one in await tx.client_sessions.of_session(session.id)]
+            found.append(Device(session, agent, tuple(one for one in reached if one is not None)))
+    return found
+
+
+async def connections(hall: Hall, person_id: str) -> list[Connection]:
+    """Every service with a decision that stands."""
+    found = []
+    async with hall.db.read() as tx:
+        grants = await tx.grants.of_person(person_id)
+        for decision in await tx.consents.of_person(person_id):
+            registered = await tx.clients.get(decision.client_id)
+            if registered is not None:
+                own = tuple(grant for grant in grants if grant.client_id == decision.client_id)
+                found.append(Connection(registered, decision, own))
+    return found
+
+
+async def end_session(hall: Hall, owner: Owner, session_id: str, now: datetime) -> bool:
+    """End one of one's own sessions; False for anything else, whatever it is."""
+    async with hall.db.tx() as tx:
+        session = await tx.sessions.get(session_id)
+        if session is None or session.person_id != owner.person.id:
+            return False
+        ended = await sessions.end(tx, session, actor=f"person:{owner.person.id}", reason="own_pages", now=now)
+    hall.outbox_due.set()
+    return ended
+
+
+async def end_everywhere(hall: Hall, owner: Owner, now: datetime) -> None:
+    """End every session of this person, this one too: "Đăng xuất khỏi mọi thiết bị" leaves nothing signed in."""
+    async with hall.db.tx() as tx:
+        await sessions.end_all(
+            tx, owner.person.id, actor=f"person:{owner.person.id}", reason="own_pages_everywhere", now=now
+        )
+    hall.outbox_due.set()
+
+
+async def withdraw(hall: Hall, owner: Owner, client_id: str, now: datetime) -> bool:
+    """Withdraw consent (PDPL 91/2025): the service's tokens end at once, offline ones too; it asks again next time."""
+    person_id = owner.person.id
+    async with hall.db.tx() as tx:
+        if not await tx.consents.withdraw(person_id, client_id, now):
+            return False
+        await tx.grants.revoke_all(person_id, client_id, now)
+        await tx.events.append(
+            event(
+                kinds.CONSENT_WITHDRAWN, at=now, actor=f"person:{person_id}", person_id=person_id, client_id=client_id
+            )
+        )
+    return True

@@ -1,0 +1,43 @@
+"""The hub's own pages as a service: they ask for a sign-in like any other, but are answered by a page, never by a code.
+
+It has no redirect URI, no secret and no grant type, so none of the protocol's endpoints can be used in its name.
+"""
+
+from datetime import UTC, datetime
+
+from idp.authn.login_policy import LoginPolicy
+from idp.consent.policy import ServiceTerms
+from idp.protocol.client import AuthMethod, Client, ClientState
+from idp.protocol.request import AuthorizationRequest, Prompt, ResponseMode
+from idp.storage.agencies import Agency
+from idp.storage.clients import RegisteredClient
+
+CLIENT_ID = "own-pages"
+_AGENCY = Agency("hub", {"vi": "Ủy ban nhân dân tỉnh Quảng Ngãi", "en": "People’s Committee of Quảng Ngãi Province"})
+_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+OWN_PAGES = RegisteredClient(
+    client=Client(
+        client_id=CLIENT_ID,
+        state=ClientState.APPROVED,
+        client_name={"vi": "Tài khoản của tôi", "en": "My account"},
+        redirect_uris=(),
+        token_endpoint_auth_method=AuthMethod.CLIENT_SECRET_BASIC,
+        sector=CLIENT_ID,
+        grant_types=frozenset(),
+        scopes=frozenset({"openid"}),
+    ),
+    terms=ServiceTerms(_AGENCY.id),
+    login_policy=LoginPolicy.VNEID_OR_LOCAL,
+    agency=_AGENCY,
+    contacts=(),
+    created_at=_SINCE,
+    updated_at=_SINCE,
+    origin="manifest",
+)
+
+
+def request_for(page: str, acr_values: tuple[str, ...] = (), *, fresh: bool = False) -> AuthorizationRequest:
+    """Sign in, then show this page of ours (a path)."""
+    prompt = frozenset({Prompt.LOGIN}) if fresh else frozenset()
+    return AuthorizationRequest(CLIENT_ID, page, ResponseMode.QUERY, ("openid",), prompt=prompt, acr_values=acr_values)

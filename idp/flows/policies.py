@@ -1,0 +1,31 @@
+"""The small frozen policies that the roof reads from the settings once and hands down."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from idp.authn.sso_session import SessionPolicy
+from idp.authn.throttle import ThrottlePolicy
+from idp.crypto.rotation_policy import RotationPolicy
+from idp.protocol.policy import ProtocolPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """How this deployment wants to behave; `protocol` also says who we are and whether this is the sandbox."""
+
+    protocol: ProtocolPolicy
+    sessions: SessionPolicy = field(default_factory=SessionPolicy)
+    throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy.strict)
+    rotation: RotationPolicy = field(default_factory=RotationPolicy)
+    # How long a sign-in that was begun waits for the person.
+    interaction: timedelta = timedelta(hours=1)
+    # How long a client is believed before its row is read again; changes are also announced to every node.
+    client_cache: timedelta = timedelta(seconds=1)
+
+    @property
+    def issuer(self) -> str:
+        return self.protocol.issuer
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.protocol.sandbox

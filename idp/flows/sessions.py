@@ -1,0 +1,98 @@
+"""The single sign-on session of a browser: begun, strengthened, looked up and ended. Its cookie changes at each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from idp.audit import kinds
+from idp.audit.event import event
+from idp.authn import sso_session
+from idp.authn.sso_session import Proof, Session
+from idp.flows import backchannel
+from idp.flows.hall import Hall
+from idp.flows.visitor import Visitor
+from idp.kernel.ids import new_id
+from idp.kernel.secret import Secret, new_secret
+from idp.storage.database import Tx
+from idp.storage.sessions import Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The session as it now is, and the new value of its cookie."""
+
+    session: Session
+    cookie: Secret
+
+
+async def current(tx: Tx, hall: Hall, visitor: Visitor, now: datetime) -> Session | None:
+    """The living session of this browser."""
+    if visitor.session is None:
+        return None
+    session = await tx.sessions.by_cookie(visitor.session.digest())
+    if session is None or session.ended_at is not None:
+        return None
+    alive = sso_session.session_level(session, now, hall.policies.sessions)
+    return None if alive is None else session
+
+
+async def prove(tx: Tx, hall: Hall, visitor: Visitor, person_id: str, proof: Proof, now: datetime) -> Opened:
+    """Record one proof: in the session that this person has here, or in a new one.
+
+    Somebody else's session in the same browser ends: on a shared machine the last one to sign in is the one who is here.
+    """
+    session = await current(tx, hall, visitor, now)
+    if session is not None and session.person_id != person_id:
+        await end(tx, session, actor=f"person:{person_id}", reason="other_person", now=now)
+        session = None
+    if session is not None and visitor.session is not None:
+        strengthened = await _strengthen(tx, hall, session, visitor.session, proof, now)
+        if strengthened is not None:
+            return strengthened
+    return await _begin(tx, hall, visitor, person_id, proof, now)
+
+
+async def _begin(tx: Tx, hall: Hall, visitor: Visitor, person_id: str, proof: Proof, now: datetime) -> Opened:
+    session = Session(new_id(), person_id, (proof,), now, now)
+    cookie = new_secret()
+    ends_at = sso_session.ends_at(session, hall.policies.sessions)
+    await tx.sessions.add(session, cookie.digest(), Agent(visitor.address, visitor.user_agent), ends_at)
+    return Opened(session, cookie)
+
+
+async def _strengthen(
+    tx: Tx, hall: Hall, session: Session, old: Secret, proof: Proof, now: datetime
+) -> Opened | None:
+    """None where the cookie was replaced meanwhile: the other request has won, this proof begins its own session."""
+    kept = tuple(earlier for earlier in session.proofs if earlier.method != proof.method)
+    stronger = replace(session, proofs=(*kept, proof), last_seen_at=now)
+    cookie = new_secret()
+    ends_at = sso_session.ends_at(stronger, hall.policies.sessions)
+    replaced = await tx.sessions.rotate(session.id, old.digest(), cookie.digest(), stronger.proofs, ends_at, now)
+    return Opened(stronger, cookie) if replaced else None
+
+
+async def end(tx: Tx, session: Session, *, actor: str, reason: str, now: datetime) -> bool:
+    """End one session: its tokens die with it, and the services that it reached are told from the outbox."""
+    if not await tx.sessions.end(session.id, now):
+        return False
+    await tx.grants.revoke_session(session.id, now)
+    await backchannel.announce(tx, session.id, now)
+    await tx.events.append(
+        event(kinds.SESSION_ENDED, at=now, actor=actor, person_id=session.person_id, reason=reason, session_id=session.id)
+    )
+    return True
+
+
+async def end_all(
+    tx: Tx, person_id: str, *, actor: str, reason: str, now: datetime, keep: str | None = None
+) -> Iterable[str]:
+    """End every session of a person, except the one to `keep`."""
+    ended = await tx.sessions.end_all(person_id, now, keep)
+    for session_id in ended:
+        await tx.grants.revoke_session(session_id, now)
+        await backchannel.announce(tx, session_id, now)
+        await tx.events.append(
+            event(kinds.SESSION_ENDED, at=now, actor=actor, person_id=person_id, reason=reason, session_id=session_id)
+        )
+    return ended

@@ -1,0 +1,62 @@
+"""Loads what a decision looks at: the request's service on one side, the person in this browser on the other."""
+
+from datetime import datetime
+
+from idp.consent.items import Item, claim_item, scope_item
+from idp.decision.next_step import next_step
+from idp.decision.situation import Asked, Authentication, DecisionPolicy
+from idp.decision.step import Step
+from idp.flows import own_pages_client, sessions
+from idp.flows.hall import Hall
+from idp.flows.visitor import Visitor
+from idp.protocol import claims, scope
+from idp.protocol.client import Client
+from idp.protocol.request import AuthorizationRequest
+from idp.storage.clients import RegisteredClient
+from idp.storage.database import Tx
+
+
+def items_of(request: AuthorizationRequest, client: Client) -> tuple[Item, ...]:
+    """Everything that the request asks for, as a person decides about it: whole scopes, and single claims beside them."""
+    scopes = (scope_item(name, scope.claims_of([name])) for name in request.scope)
+    singles = (claim_item(c.name, c.scope, c.voluntary) for c in claims.single_claims(request, client))
+    return (*scopes, *singles)
+
+
+def asked(request: AuthorizationRequest, registered: RegisteredClient, begun_at: datetime) -> Asked:
+    return Asked(
+        request, registered.terms, registered.login_policy, items_of(request, registered.client), begun_at
+    )
+
+
+async def authentication(
+    tx: Tx, hall: Hall, visitor: Visitor, registered: RegisteredClient, now: datetime
+) -> Authentication | None:
+    """The person who is signed in here, with what they have and what they decided about this service."""
+    session = await sessions.current(tx, hall, visitor, now)
+    if session is None:
+        return None
+    person = await tx.persons.get(session.person_id)
+    if person is None:
+        return None
+    enrolled = await tx.authenticators.of_person(person.id)
+    client = registered.client
+    return Authentication(
+        session,
+        person,
+        frozenset(authenticator.kind for authenticator in enrolled),
+        await tx.pseudonyms.find(person.id, client.sector),
+        await tx.consents.latest(person.id, client.client_id),
+    )
+
+
+def decide(hall: Hall, wanted: Asked, present: Authentication | None, now: datetime) -> Step:
+    policies = hall.policies
+    return next_step(wanted, present, now, DecisionPolicy(policies.issuer, policies.sessions))
+
+
+async def registered_client(hall: Hall, client_id: str, now: datetime) -> RegisteredClient | None:
+    """A registered service, or the hub's own pages."""
+    if client_id == own_pages_client.CLIENT_ID:
+        return own_pages_client.OWN_PAGES
+    return await hall.clients.get(client_id, now)

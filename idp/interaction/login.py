@@ -1,0 +1,107 @@
+"""The sign-in page: name and password, for whoever has to say who they are."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.decision.step import Login
+from idp.flows import login, proceed
+from idp.flows.login import NotProven, Proven, Wait
+from idp.flows.proceed import Page
+from idp.interaction import frame
+from idp.kernel.secret import Secret
+from idp.web import forms
+from idp.web.deps import Door
+from idp.web.forms import Form
+from idp.web.pages import sign_in
+from idp.web.pages.problem import Problem, ProblemPage
+from idp.web.pages.sign_in import SignInError
+from idp.web.responses import see_other
+
+STEP = "login"
+_LONGEST_USERNAME = 254
+
+
+def routes(door: Door) -> list[Route]:
+    async def show(request: Request) -> Response:
+        seen = await proceed.look(door.hall, request.path_params["interaction_id"], door.visitor(request), door.now())
+        if not isinstance(seen, Page):
+            return dispatched(request)
+        if not isinstance(seen.step, Login):
+            return frame.onward(seen.interaction)
+        hint = seen.interaction.request.login_hint or ""
+        return _page(door, request, seen, username=hint)
+
+    async def submit(request: Request) -> Response:
+        form = await forms.body(request)
+        visitor = door.visitor(request)
+        seen = await proceed.look(door.hall, request.path_params["interaction_id"], visitor, door.now())
+        if not isinstance(seen, Page):
+            return dispatched(request)
+        if not isinstance(seen.step, Login):
+            # Signed in already, in another tab or by a double click.
+            return frame.onward(seen.interaction)
+        username = (form.get("username") or "")[:_LONGEST_USERNAME]
+        if not frame.is_current(door, seen.interaction, STEP, form):
+            return _page(door, request, seen, username=username, errors=(SignInError.STALE,))
+        missing = _missing(form)
+        if missing:
+            return _page(door, request, seen, username=username, errors=missing)
+        password = Secret(form.get("password") or "")
+        outcome = await login.by_password(door.hall, seen.interaction, username, password, visitor, door.now())
+        return _respond(door, request, seen, username, outcome)
+
+    path = "/i/{interaction_id}/login"
+    return [
+        Route(path, frame.guarded(door, show), methods=["GET"]),
+        Route(path, frame.guarded(door, submit), methods=["POST"]),
+    ]
+
+
+def dispatched(request: Request) -> Response:
+    return see_other(frame.path(request.path_params["interaction_id"]))
+
+
+def _missing(form: Form) -> tuple[SignInError, ...]:
+    found = []
+    if not (form.get("username") or "").strip():
+        found.append(SignInError.USERNAME_MISSING)
+    if not form.get("password"):
+        found.append(SignInError.PASSWORD_MISSING)
+    return tuple(found)
+
+
+def _respond(door: Door, request: Request, seen: Page, username: str, outcome: login.Outcome) -> Response:
+    match outcome:
+        case Proven(cookie):
+            response = frame.onward(seen.interaction)
+            door.set_session(response, cookie)
+            return response
+        case NotProven():
+            return _page(door, request, seen, username=username, errors=(SignInError.CREDENTIALS,))
+        case Wait(seconds):
+            return too_many(door, request, seen, seconds, STEP)
+
+
+def too_many(door: Door, request: Request, seen: Page, seconds: int, step: str) -> Response:
+    """A wait that ends, said in minutes, with the way back to where one was."""
+    page = ProblemPage(
+        Problem.TOO_MANY, retry_uri=frame.address(seen.interaction, step), wait_minutes=-(-seconds // 60)
+    )
+    response = door.pages.render(page, frame.context(door, request, seen))
+    response.headers["retry-after"] = str(seconds)
+    return response
+
+
+def _page(
+    door: Door, request: Request, seen: Page, *, username: str, errors: tuple[SignInError, ...] = ()
+) -> Response:
+    assert isinstance(seen.step, Login)
+    page = sign_in.Login(
+        action=frame.address(seen.interaction, STEP),
+        transition=frame.transition(door, seen.interaction, STEP),
+        username=username,
+        errors=errors,
+        again=seen.step.again,
+    )
+    return door.pages.render(page, frame.context(door, request, seen))

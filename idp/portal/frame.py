@@ -1,0 +1,51 @@
+"""What a person's own pages share: they need a sign-in, and their forms are bound to the session."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.crypto.root_keys import Purpose
+from idp.flows import interactions, own_pages, own_pages_client
+from idp.flows.own_pages import Owner
+from idp.web import csrf
+from idp.web.context import PageContext
+from idp.web.deps import Door, browser_of, name_of
+from idp.web.forms import Form
+from idp.web.responses import see_other
+
+OwnPage = Callable[[Request, Owner], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def signed_in(door: Door, page: OwnPage, path: str) -> Endpoint:
+    """Show the page to its owner; anybody else signs in first and comes to `path` then."""
+
+    async def respond(request: Request) -> Response:
+        visitor, now = door.visitor(request), door.now()
+        owner = await own_pages.owner(door.hall, visitor, now)
+        if owner is not None:
+            return await page(request, owner)
+        browser = browser_of(visitor)
+        wanted = own_pages_client.request_for(path)
+        interaction = await interactions.open_(door.hall, wanted, browser, now)
+        response = see_other(f"/i/{interaction.id}?service={own_pages_client.CLIENT_ID}")
+        door.remember_browser(response, visitor, browser)
+        return response
+
+    return respond
+
+
+def context(door: Door, request: Request, owner: Owner) -> PageContext:
+    return door.pages.context(request, person=name_of(owner.person))
+
+
+def token(door: Door, owner: Owner, act: str) -> str:
+    return csrf.token(door.hall.roots.derive(Purpose.TRANSITION_TOKENS), owner.session.id, act)
+
+
+def is_own_form(door: Door, request: Request, owner: Owner, act: str, form: Form) -> bool:
+    """Two locks: the token of this session and act, and the browser's own word where the form came from."""
+    key = door.hall.roots.derive(Purpose.TRANSITION_TOKENS)
+    genuine = csrf.verify(key, owner.session.id, act, form.get(csrf.FIELD))
+    return genuine and csrf.is_same_origin(request.headers, door.hall.policies.issuer)

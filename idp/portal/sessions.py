@@ -1,0 +1,67 @@
+"""Where one is signed in, and how to end it from afar."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.flows import own_pages
+from idp.flows.own_pages import Device, Owner
+from idp.portal.frame import context, is_own_form, signed_in, token
+from idp.web import catalogue, devices, forms
+from idp.web.catalogue import Translator
+from idp.web.deps import Door, service_of
+from idp.web.pages.account import SessionLine, Sessions
+from idp.web.pages.problem import Problem, ProblemPage
+from idp.web.responses import see_other
+
+PATH = "/account/sessions"
+_EVERYWHERE = "end_everywhere"
+
+
+def routes(door: Door) -> list[Route]:
+    async def show(request: Request, owner: Owner) -> Response:
+        page_context = context(door, request, owner)
+        t = catalogue.translator(page_context.lang)
+        found = await own_pages.devices(door.hall, owner.person.id, door.now())
+        page = Sessions(
+            action=PATH,
+            everywhere_csrf=token(door, owner, _EVERYWHERE),
+            sessions=tuple(_line(door, owner, device, t) for device in found),
+            notice="session_ended" if request.query_params.get("done") == "session_ended" else None,
+        )
+        return door.pages.render(page, page_context)
+
+    async def act(request: Request, owner: Owner) -> Response:
+        form = await forms.body(request)
+        session_id = form.get("session")
+        if form.get("everywhere") == "yes" and is_own_form(door, request, owner, _EVERYWHERE, form):
+            await own_pages.end_everywhere(door.hall, owner, door.now())
+            return see_other("/logout")
+        if session_id and is_own_form(door, request, owner, _act(session_id), form):
+            await own_pages.end_session(door.hall, owner, session_id, door.now())
+            return see_other(f"{PATH}?done=session_ended")
+        page = ProblemPage(Problem.STALE_FORM, retry_uri=PATH)
+        return door.pages.render(page, context(door, request, owner))
+
+    return [
+        Route(PATH, signed_in(door, show, PATH), methods=["GET"]),
+        Route(PATH, signed_in(door, act, PATH), methods=["POST"]),
+    ]
+
+
+def _act(session_id: str) -> str:
+    return f"end_session {session_id}"
+
+
+def _line(door: Door, owner: Owner, device: Device, t: Translator) -> SessionLine:
+    session = device.session
+    return SessionLine(
+        id=session.id,
+        device=devices.describe(device.agent.user_agent, t),
+        began_at=session.begun_at,
+        seen_at=session.last_seen_at,
+        csrf=token(door, owner, _act(session.id)),
+        this_one=session.id == owner.session.id,
+        services=tuple(service_of(registered, t.lang).name for registered in device.services),
+        address=device.agent.address or None,
+    )
