@@ -1,0 +1,155 @@
+"""Authenticators of persons: password hashes and TOTP secrets, under the person's key, and TOTP's last step."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    or_,
+    select,
+    update,
+)
+
+from idp.crypto.field_encryption import DataKey, Vault
+from idp.kernel.ids import new_id
+from idp.storage.connection import Connection
+from idp.storage.metadata import metadata
+from idp.storage.persons import data_key_of, persons
+from idp.storage.statement import Statement, insert_row
+from idp.storage.types import Instant
+
+authenticators = Table(
+    "authenticators",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("persons.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    # People name their devices after themselves: the label is personal data too.
+    Column("label", LargeBinary, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("last_step", BigInteger),
+    Column("enrolled_at", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    Index("ix_authenticators_person_id", "person_id"),
+)
+
+_ADD = insert_row(authenticators)
+_OF_PERSON = Statement(
+    select(
+        authenticators.c.id,
+        authenticators.c.kind,
+        authenticators.c.label,
+        authenticators.c.secret,
+        authenticators.c.last_step,
+        authenticators.c.enrolled_at,
+        authenticators.c.last_used_at,
+        persons.c.data_key,
+    )
+    .join_from(authenticators, persons)
+    .where(authenticators.c.person_id == bindparam("person"))
+    .order_by(authenticators.c.enrolled_at, authenticators.c.id)
+)
+_REPLACE_SECRET = Statement(
+    update(authenticators)
+    .where(authenticators.c.id == bindparam("key"), authenticators.c.person_id == bindparam("person"))
+    .values(secret=bindparam("new_secret"))
+)
+_TAKE_STEP = Statement(
+    update(authenticators)
+    .where(
+        authenticators.c.id == bindparam("key"),
+        or_(authenticators.c.last_step.is_(None), authenticators.c.last_step < bindparam("step")),
+    )
+    .values(last_step=bindparam("step"), last_used_at=bindparam("now"))
+)
+_USED = Statement(
+    update(authenticators).where(authenticators.c.id == bindparam("key")).values(last_used_at=bindparam("now"))
+)
+_REMOVE = Statement(
+    delete(authenticators).where(
+        authenticators.c.id == bindparam("key"), authenticators.c.person_id == bindparam("person")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """`kind` names an entry of the authenticator registry; `secret` is what that entry keeps."""
+
+    id: str
+    person_id: str
+    kind: str
+    label: str
+    secret: bytes = field(repr=False)
+    last_step: int | None
+    enrolled_at: datetime
+    last_used_at: datetime | None
+
+
+class Authenticators:
+    """The repository."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    async def add(self, person_id: str, kind: str, secret: bytes, now: datetime, label: str = "") -> str:
+        key, authenticator_id = await self._key(person_id), new_id()
+        await self._connection.run(
+            _ADD,
+            id=authenticator_id,
+            person_id=person_id,
+            kind=kind,
+            label=key.encrypt(label.encode("utf-8", "replace"), context=_context(authenticator_id, "label")),
+            secret=key.encrypt(secret, context=_context(authenticator_id, "secret")),
+            last_step=None,
+            enrolled_at=now,
+            last_used_at=None,
+        )
+        return authenticator_id
+
+    async def of_person(self, person_id: str) -> list[Authenticator]:
+        """In the order of enrolment."""
+        found = []
+        for row in await self._connection.rows(_OF_PERSON, person=person_id):
+            id_, kind, label, secret, last_step, enrolled_at, last_used_at, data_key = row
+            key = self._vault.unwrap(data_key)
+            name = key.decrypt(label, context=_context(id_, "label")).decode()
+            opened = key.decrypt(secret, context=_context(id_, "secret"))
+            found.append(Authenticator(id_, person_id, kind, name, opened, last_step, enrolled_at, last_used_at))
+        return found
+
+    async def replace_secret(self, authenticator_id: str, person_id: str, secret: bytes) -> bool:
+        """A password hash is upgraded, or a password changed."""
+        key = await self._key(person_id)
+        sealed = key.encrypt(secret, context=_context(authenticator_id, "secret"))
+        changed = await self._connection.run(_REPLACE_SECRET, key=authenticator_id, person=person_id, new_secret=sealed)
+        return changed == 1
+
+    async def take_step(self, authenticator_id: str, step: int, now: datetime) -> bool:
+        """RFC 6238 §5.2: a code is accepted once. False when this step or a later one was taken already."""
+        return await self._connection.run(_TAKE_STEP, key=authenticator_id, step=step, now=now) == 1
+
+    async def used(self, authenticator_id: str, now: datetime) -> None:
+        await self._connection.run(_USED, key=authenticator_id, now=now)
+
+    async def remove(self, authenticator_id: str, person_id: str) -> bool:
+        return await self._connection.run(_REMOVE, key=authenticator_id, person=person_id) == 1
+
+    async def _key(self, person_id: str) -> DataKey:
+        key = await data_key_of(self._connection, self._vault, person_id)
+        if key is None:
+            raise LookupError("no such person")
+        return key
+
+
+def _context(authenticator_id: str, field_name: str) -> str:
+    return f"authenticator:{authenticator_id}:{field_name}"

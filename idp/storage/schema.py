@@ -1,0 +1,44 @@
+"""All tables in one place, for migrations and their test; repositories import only the tables that they need."""
+
+from idp.storage import (
+    agencies,
+    authenticators,
+    client_sessions,
+    clients,
+    codes,
+    consents,
+    events,
+    grants,
+    initial_access_tokens,
+    keys,
+    outbox,
+    persons,
+    pseudonyms,
+    refresh_tokens,
+    revoked_tokens,
+    sessions,
+    used_jti,
+)
+from idp.storage.metadata import metadata
+
+MODULES = (
+    agencies,
+    authenticators,
+    client_sessions,
+    clients,
+    codes,
+    consents,
+    events,
+    grants,
+    initial_access_tokens,
+    keys,
+    outbox,
+    persons,
+    pseudonyms,
+    refresh_tokens,
+    revoked_tokens,
+    sessions,
+    used_jti,
+)
+
+__all__ = ["MODULES", "metadata"]
