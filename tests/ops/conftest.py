@@ -1,0 +1,43 @@
+"""Logs into memory, and the logging of the test run put back afterwards."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from idp.ops.logging import configure
+
+
+class Log:
+    """Everything that was written."""
+
+    def __init__(self) -> None:
+        self.stream = io.BytesIO()
+
+    @property
+    def text(self) -> str:
+        return self.stream.getvalue().decode()
+
+    @property
+    def lines(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    def clear(self) -> None:
+        self.stream.seek(0)
+        self.stream.truncate()
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    log = Log()
+    configure(log.stream)
+    yield log
+    root.handlers[:], level = before
+    root.setLevel(level)
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
