@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 LONGEST_QUERY = 2000
+LONGEST_NAME = 44
+"""Beyond this a button or headline says "the service"; the strip above names it in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,10 @@ class Service:
     policy_uri: str | None = None
     tos_uri: str | None = None
 
+    @property
+    def is_long(self) -> bool:
+        return len(self.name) > LONGEST_NAME
+
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
@@ -31,6 +37,10 @@ class PageContext:
     person: str | None = None
     remember: str | None = None
     """The value of the language cookie to set, where this request chose a language."""
+
+    def here(self) -> str:
+        """This page's address again."""
+        return f"{self.path}?{self.query}" if self.query and len(self.query) <= LONGEST_QUERY else self.path
 
     def in_language(self, lang: str) -> str:
         """This page's address in another language; an absurdly long query is dropped, not echoed."""

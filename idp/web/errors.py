@@ -158,7 +158,9 @@ def _bug(request: Request, error: Exception, pages: Pages) -> Response:
     incident = new_id()[:10]
     _log.error("incident %s: %s at %s in %s", incident, type(error).__name__, _route(request), _place(error))
     if wants_page(request):
-        return pages.render(ProblemPage(Problem.UNEXPECTED, incident=incident), pages.context(request), status=500)
+        context = pages.context(request)
+        retry = context.here() if request.method == "GET" else None
+        return pages.render(ProblemPage(Problem.UNEXPECTED, retry, incident), context)
     content = {"error": "server_error", "error_description": f"incident {incident}"}
     return JSONResponse(content, 500, {"cache-control": "no-store"})
 
