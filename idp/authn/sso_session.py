@@ -1,16 +1,28 @@
-"""The single sign-on session: who signed in in this browser, by which proofs, and when it ends. Storage keeps it."""
+"""The single sign-on session: who signed in in this browser, by which proofs, what they still bear, and when it ends.
 
-from dataclasses import dataclass
-from datetime import datetime
+Storage keeps sessions, flows begin and end them; here stand only the rules.
+"""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One successful use of one authenticator. `method` names an entry of the authenticator registry."""
+from idp.authn.authenticators import AUTHENTICATORS, LADDER, level_of, living
+from idp.authn.proof import Proof
+from idp.kernel.level import Level
 
-    method: str
-    at: datetime
-    authenticator_id: str
+__all__ = [
+    "Limit",
+    "Proof",
+    "Session",
+    "SessionPolicy",
+    "ends_at",
+    "is_alive",
+    "is_fresh",
+    "needs_touch",
+    "session_level",
+    "surviving_proofs",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +40,83 @@ class Session:
     def auth_time(self) -> datetime:
         """When the person last proved who they are: OpenID Connect Core §2."""
         return max(proof.at for proof in self.proofs)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a level lasts in all, and without any sign of the person."""
+
+    total: timedelta
+    idle: timedelta
+
+
+def _limits() -> Mapping[Level, Limit]:
+    return {
+        Level.BASIC: Limit(timedelta(hours=12), timedelta(hours=1)),
+        Level.LOW: Limit(timedelta(hours=12), timedelta(hours=1)),
+        Level.SUBSTANTIAL: Limit(timedelta(hours=12), timedelta(minutes=30)),
+        Level.HIGH: Limit(timedelta(hours=1), timedelta(minutes=15)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicy:
+    """Settings; a sign of life is written down at most once in `touch_every`."""
+
+    limits: Mapping[Level, Limit] = field(default_factory=_limits)
+    touch_every: timedelta = timedelta(minutes=1)
+
+
+def ends_at(session: Session, policy: SessionPolicy) -> datetime:
+    """The ceiling, counted from the last time the person signed in anew; nothing but a new sign-in moves it."""
+    primary = (proof.at for proof in session.proofs if _is_primary(proof))
+    return max(primary, default=session.begun_at) + max(limit.total for limit in policy.limits.values())
+
+
+def is_alive(session: Session, level: Level, now: datetime, policy: SessionPolicy) -> bool:
+    """Whether the session may still be used at this level. An unknown level has no limit, so it is never alive."""
+    limit = policy.limits.get(level)
+    if limit is None or session.ended_at is not None or not session.proofs:
+        return False
+    return now < min(ends_at(session, policy), session.auth_time + limit.total, session.last_seen_at + limit.idle)
+
+
+def session_level(session: Session, now: datetime, policy: SessionPolicy) -> Level | None:
+    """The highest level that living proofs and limits both bear; None: the session is over."""
+    proven = level_of(session.proofs, now)
+    if proven is None:
+        return None
+    return max((level for level in Level if level <= proven and is_alive(session, level, now, policy)), default=None)
+
+
+def surviving_proofs(session: Session, now: datetime, policy: SessionPolicy) -> tuple[Proof, ...]:
+    """What to keep at a touch: a level that lapsed by idleness never comes back with the next click."""
+    level = session_level(session, now, policy)
+    if level is None:
+        return ()
+    methods = {method for rung in LADDER if rung.ceiling <= level for method in rung.methods}
+    return tuple(proof for proof in living(session.proofs, now) if proof.method in methods)
+
+
+def needs_touch(session: Session, now: datetime, policy: SessionPolicy) -> bool:
+    """Whether a sign of life is worth a write."""
+    return now - session.last_seen_at >= policy.touch_every
+
+
+def is_fresh(session: Session, max_age: int | None, begun_at: datetime, *, prompt_login: bool, now: datetime) -> bool:
+    """OpenID Connect Core §3.1.2.1 (prompt=login, max_age): whether the person need not sign in again.
+
+    Whoever signed in since the interaction began has done so, whatever max_age says: so nothing ever loops. Only a
+    primary proof counts: a one-time code renews no sign-in.
+    """
+    signed_in = [proof.at for proof in session.proofs if _is_primary(proof)]
+    if not signed_in:
+        return False
+    latest = max(signed_in)
+    if latest >= begun_at:
+        return True
+    return not prompt_login and (max_age is None or now - latest <= timedelta(seconds=max_age))
+
+
+def _is_primary(proof: Proof) -> bool:
+    return proof.method in AUTHENTICATORS and AUTHENTICATORS[proof.method].primary

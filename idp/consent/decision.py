@@ -9,8 +9,9 @@ from datetime import datetime
 class ConsentDecision:
     """The latest decision of a person about a client; withdrawn decisions are never passed to the rules.
 
-    `told` maps each granted scope to the fingerprint of the terms that the person saw; `refused` are optional items
-    that were offered and not ticked; `claims` are single claims granted outside of any scope.
+    `told` maps each item that was decided about (a scope, or `claim:` and a name) to the fingerprint of the terms that
+    the person saw; `refused` are those of them that were offered and not ticked; `claims` are the single claims granted
+    outside of any scope.
     """
 
     person_id: str

@@ -10,7 +10,7 @@ from typing import Any
 
 from idp.kernel.clock import epoch
 from idp.protocol import scope as scopes
-from idp.protocol.claims_parameter import ClaimsParameter
+from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
 from idp.protocol.client import Client, ClientState
 from idp.protocol.request import AuthorizationRequest
 
@@ -100,6 +100,26 @@ def id_token_claims(
     return _release(names, asked.id_token, facts, locales)
 
 
+def with_locales(asked: ClaimsParameter, scope: Iterable[str], locales: tuple[str, ...]) -> ClaimsParameter:
+    """§5.2: `claims_locales` written out as tagged claims, so that a grant remembers the wish in one form.
+
+    Tags of claims that were neither granted by scope nor asked by name change nothing: a tag never releases a claim.
+    """
+    by_scope = scopes.claims_of(scope)
+
+    def tagged(section: Mapping[str, ClaimRequest], names: Iterable[str]) -> dict[str, ClaimRequest]:
+        wished = (f"{name}#{tag}" for name in sorted(names) for tag in locales if is_localized(name))
+        return {**{name: ClaimRequest() for name in wished}, **section}
+
+    return ClaimsParameter(
+        tagged(asked.userinfo, by_scope | _bases(asked.userinfo)), tagged(asked.id_token, _bases(asked.id_token))
+    )
+
+
+def is_localized(name: str) -> bool:
+    return name in CLAIMS and CLAIMS[name].localized
+
+
 def _bases(section: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(name.partition("#")[0] for name in section)
 
@@ -122,7 +142,7 @@ def _release(
 
 def _tags(name: str, asked: Mapping[str, Any], locales: tuple[str, ...]) -> tuple[str, ...]:
     """Languages wanted for one claim: those of `claims_locales`, and those named in `claims` itself (§5.2)."""
-    if not CLAIMS[name].localized:
+    if not is_localized(name):
         return ()
     named = (tag for base, _, tag in (asking.partition("#") for asking in asked) if base == name and tag)
     return tuple(dict.fromkeys((*locales, *named)))

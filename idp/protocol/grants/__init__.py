@@ -14,6 +14,21 @@ from idp.protocol.grants.client_credentials import ClientCredentialsRequest
 from idp.protocol.grants.refresh_token import RefreshTokenRequest
 from idp.protocol.parameters import Parameters
 
+__all__ = [
+    "GRANTS",
+    "AuthorizationCodeRequest",
+    "ClientCredentialsRequest",
+    "GrantEntry",
+    "GrantType",
+    "RefreshTokenRequest",
+    "TokenRequest",
+    "authorization_code",
+    "client_credentials",
+    "parse",
+    "refresh_token",
+    "token_response",
+]
+
 TokenRequest: TypeAlias = AuthorizationCodeRequest | RefreshTokenRequest | ClientCredentialsRequest
 
 

@@ -42,6 +42,6 @@ def wants_refresh(client: Client) -> bool:
     return "refresh_token" in client.grant_types
 
 
-def family_ends_at(policy: ProtocolPolicy, grant: Grant, session_ends_at: datetime) -> datetime:
+def family_ends_at(policy: ProtocolPolicy, grant: Grant, session_ends_at: datetime, now: datetime) -> datetime:
     """With offline_access 90 days, without it not a moment longer than the session (contract)."""
-    return grant.created_at + policy.refresh_total if grant.offline else session_ends_at
+    return now + policy.refresh_total if grant.offline else session_ends_at

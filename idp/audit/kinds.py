@@ -1,0 +1,111 @@
+"""The kinds of audit events and what each may hold beside actor, person, client, grant and time. Nothing personal.
+
+A new kind is one line here; the person's own history, the command line and the documentation read this registry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """`changed` names the only fields allowed. `history`: shown to the person concerned."""
+
+    name: str
+    changed: frozenset[str]
+    doc: str
+    history: bool = True
+
+
+SIGN_IN = "sign_in"
+SIGN_IN_FAILED = "sign_in_failed"
+STEP_UP = "step_up"
+SESSION_ENDED = "session_ended"
+LOGOUT = "logout"
+PASSWORD_CHANGED = "password_changed"
+AUTHENTICATOR_ADDED = "authenticator_added"
+AUTHENTICATOR_REMOVED = "authenticator_removed"
+
+CONSENT_GIVEN = "consent_given"
+CONSENT_REFUSED = "consent_refused"
+CONSENT_WITHDRAWN = "consent_withdrawn"
+
+CODE_ISSUED = "code_issued"
+CODE_REUSE = "code_reuse"
+TOKENS_ISSUED = "tokens_issued"
+TOKENS_REFRESHED = "tokens_refreshed"
+REFRESH_REUSE = "refresh_reuse"
+CLIENT_TOKEN_ISSUED = "client_token_issued"
+TOKEN_REVOKED = "token_revoked"
+USERINFO_RELEASED = "userinfo_released"
+
+CLIENT_REGISTERED = "client_registered"
+CLIENT_CHANGED = "client_changed"
+CLIENT_STATE_CHANGED = "client_state_changed"
+CLIENT_SECRET_CHANGED = "client_secret_changed"
+AGENCY_CHANGED = "agency_changed"
+INITIAL_ACCESS_TOKEN_ISSUED = "initial_access_token_issued"
+
+PERSON_ADDED = "person_added"
+PERSON_CHANGED = "person_changed"
+PERSON_STATE_CHANGED = "person_state_changed"
+
+KEY_GENERATED = "key_generated"
+KEY_ACTIVATED = "key_activated"
+KEY_RETIRED = "key_retired"
+KEY_ARCHIVED = "key_archived"
+KEY_FORGOTTEN = "key_forgotten"
+KEY_COMPROMISED = "key_compromised"
+
+
+def _kind(name: str, doc: str, *changed: str, history: bool = True) -> EventKind:
+    return EventKind(name, frozenset(changed), doc, history)
+
+
+KINDS: Mapping[str, EventKind] = {
+    kind.name: kind
+    for kind in (
+        _kind(SIGN_IN, "a person signed in", "method", "session_id", "level"),
+        _kind(SIGN_IN_FAILED, "a sign-in with this person's identifier failed", "method", "reason"),
+        _kind(STEP_UP, "a person proved more in a running session", "method", "session_id", "level"),
+        _kind(SESSION_ENDED, "a session ended", "session_id", "reason", "sessions"),
+        _kind(LOGOUT, "a person signed out, on their own page or at a service's request", "session_id", "reason"),
+        _kind(PASSWORD_CHANGED, "a password was set", "authenticator_id", "reason"),
+        _kind(AUTHENTICATOR_ADDED, "an authenticator was enrolled", "authenticator_id", "method"),
+        _kind(AUTHENTICATOR_REMOVED, "an authenticator was removed", "authenticator_id", "method", "reason"),
+        _kind(CONSENT_GIVEN, "a person allowed a service to know something", "scope", "claims", "refused"),
+        _kind(CONSENT_REFUSED, "a person refused what a service asked", "scope", "claims"),
+        _kind(CONSENT_WITHDRAWN, "a person withdrew a consent", "scope", "claims", "grants"),
+        _kind(CODE_ISSUED, "a service got an authorization code", "scope", "claims", "acr", "resource", "session_id"),
+        _kind(CODE_REUSE, "a code came twice: all its tokens ended", "reason", "grants"),
+        _kind(TOKENS_ISSUED, "a service got tokens about a person", "scope", "claims", "acr", "resource"),
+        _kind(TOKENS_REFRESHED, "a service renewed its tokens", "scope", "acr", "resource"),
+        _kind(REFRESH_REUSE, "a refresh token came twice: its family ended", "reason", "grants"),
+        _kind(CLIENT_TOKEN_ISSUED, "a service got a token for itself", "scope", "resource", history=False),
+        _kind(TOKEN_REVOKED, "a service or a person ended a token", "token", "reason"),
+        _kind(USERINFO_RELEASED, "a service read what it was allowed to know", "claims", "scope"),
+        _kind(CLIENT_REGISTERED, "a service was registered", "origin", "state", "fields", history=False),
+        _kind(CLIENT_CHANGED, "a service's registration changed", "origin", "fields", history=False),
+        _kind(CLIENT_STATE_CHANGED, "a service was approved or disabled", "before", "after", "reason", history=False),
+        _kind(CLIENT_SECRET_CHANGED, "a service got a new secret", "reason", history=False),
+        _kind(AGENCY_CHANGED, "an agency was added or renamed", "agency_id", "fields", history=False),
+        _kind(
+            INITIAL_ACCESS_TOKEN_ISSUED,
+            "somebody may register services",
+            "label",
+            "powers",
+            "uses",
+            "expires_at",
+            history=False,
+        ),
+        _kind(PERSON_ADDED, "a person was added", "claims", "identifiers", "level", "source"),
+        _kind(PERSON_CHANGED, "what is known of a person changed", "claims", "identifiers", "level", "source"),
+        _kind(PERSON_STATE_CHANGED, "a person was suspended, restored or closed", "before", "after", "reason"),
+        _kind(KEY_GENERATED, "a signing key was made", "kid", "alg", history=False),
+        _kind(KEY_ACTIVATED, "a signing key began to sign", "kid", history=False),
+        _kind(KEY_RETIRED, "a signing key ceased to sign", "kid", history=False),
+        _kind(KEY_ARCHIVED, "a signing key left the JWKS for the history", "kid", history=False),
+        _kind(KEY_FORGOTTEN, "a signing key's private part was destroyed", "kid", history=False),
+        _kind(KEY_COMPROMISED, "a signing key was declared compromised", "kid", "reason", history=False),
+    )
+}

@@ -1,0 +1,39 @@
+"""The last look at what an event is about to hold: an officer's free text may carry what no field should.
+
+Fields are named and chosen in kinds.py; this only catches a number, an address or a token that was typed into a reason.
+"""
+
+import re
+from collections.abc import Mapping
+
+MARK = "[redacted]"
+
+_MAX_TEXT = 500
+_PATTERNS = (
+    # A JWT, and any random value of ours: 43 characters of base64url are 256 bits.
+    re.compile(r"eyJ[A-Za-z0-9_\-]{5,}(?:\.[A-Za-z0-9_\-]*){0,4}", re.ASCII),
+    re.compile(r"(?<![A-Za-z0-9_\-])[A-Za-z0-9_\-]{43,}", re.ASCII),
+    re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,255}"),
+    # Identity and phone numbers, with the separators that people type; ids of ours hold letters in between.
+    re.compile(r"(?<![0-9A-Za-z])\+?[0-9](?:[ .\-]?[0-9]){8,14}(?![0-9A-Za-z])", re.ASCII),
+)
+
+
+def text(value: str) -> str:
+    """The text without what looks secret or personal, and not longer than a reason has to be."""
+    for pattern in _PATTERNS:
+        value = pattern.sub(MARK, value)
+    return value[:_MAX_TEXT]
+
+
+def value(held: object) -> object:
+    """Any value of an event's field, to any depth."""
+    match held:
+        case str():
+            return text(held)
+        case Mapping():
+            return {name: value(item) for name, item in held.items()}
+        case list() | tuple() | set() | frozenset():
+            return [value(item) for item in held]
+        case _:
+            return held

@@ -1,0 +1,13 @@
+"""A proof: one successful use of one authenticator by the person in this browser."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`method` names an entry of the authenticator registry."""
+
+    method: str
+    at: datetime
+    authenticator_id: str
