@@ -32,7 +32,7 @@ class ServiceTerms:
     scopes: Mapping[str, ScopeTerms] = field(default_factory=dict)
 
     def digest(self, scope: str, claims: frozenset[str]) -> str:
-        """Fingerprint of what a person is told: any change of purpose, text, legal basis, claim set or agency asks again."""
+        """Fingerprint of what a person is told: a change of purpose, basis, text, claim set or agency asks again."""
         terms = self.scopes[scope]
         told = [self.agency_id, scope, terms.basis, dict(terms.purpose), dict(terms.legal_reference), sorted(claims)]
         return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

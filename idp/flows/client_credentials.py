@@ -21,18 +21,20 @@ async def issue(hall: Hall, client: Client, request: ClientCredentialsRequest, n
         policy,
         client_id,
         scope=request.scope,
-        audience=_audience(policy.issuer, client, request.resource),
+        audience=access_token.audience(policy.issuer, client, (), request.resource),
         jti=access_token.new_jti(),
         now=now,
     )
     token = sign(hall, payload, ACCESS_TOKEN_ALG, access_token.TYP, now)
-    issued = event(kinds.CLIENT_TOKEN_ISSUED, at=now, actor=f"client:{client_id}", client_id=client_id)
+    issued = event(
+        kinds.CLIENT_TOKEN_ISSUED,
+        at=now,
+        actor=f"client:{client_id}",
+        client_id=client_id,
+        scope=list(request.scope),
+        resource=list(request.resource),
+    )
     if not await hall.db.hot.client_credentials(client_id, issued):
         raise InvalidClient("client authentication failed", hint="disabled a moment ago")
     expires_in = int(policy.access_token_lifetime.total_seconds())
     return grants.token_response(token, expires_in=expires_in, scope=request.scope)
-
-
-def _audience(issuer: str, client: Client, asked: tuple[str, ...]) -> tuple[str, ...]:
-    """RFC 8707 §2.2: the registered resources that were asked; without any, nothing but ourselves."""
-    return access_token.audience(issuer, tuple(sorted(client.resources)), asked) if asked else (issuer,)

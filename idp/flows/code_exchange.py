@@ -33,7 +33,7 @@ async def exchange(hall: Hall, client: Client, request: AuthorizationCodeRequest
     if redeemed is None:
         raise await _refused(hall, client, request, now)
     grant = redeemed.grant
-    audience = access_token.audience(hall.policies.issuer, grant.resource, request.resource)
+    audience = access_token.audience(hall.policies.issuer, client, grant.resource, request.resource)
     return await issue_tokens.issue(hall, client, redeemed, Issue(grant.scope, audience, grant.nonce, refresh), now)
 
 

@@ -43,7 +43,7 @@ async def refresh(
     if live is None:
         raise await _refused(hall, client, request.token, now)
     granted = scope.narrowed(live.grant.scope, request.scope)
-    audience = access_token.audience(hall.policies.issuer, live.grant.resource, request.resource)
+    audience = access_token.audience(hall.policies.issuer, client, live.grant.resource, request.resource)
     # OpenID Connect Core §12.2: the ID token of a refresh carries no nonce.
     return await issue_tokens.issue(hall, client, live, Issue(granted, audience, None, rotation.successor), now)
 
@@ -64,7 +64,7 @@ async def _check_request(hall: Hall, client: Client, request: RefreshTokenReques
         grant = await tx.grants.get(found.grant_id) if found is not None else None
     if grant is not None and grant.client_id == client.client_id:
         scope.narrowed(grant.scope, request.scope)
-        access_token.audience(hall.policies.issuer, grant.resource, request.resource)
+        access_token.audience(hall.policies.issuer, client, grant.resource, request.resource)
 
 
 async def _refused(hall: Hall, client: Client, token: Secret, now: datetime) -> InvalidGrant:

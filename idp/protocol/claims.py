@@ -10,7 +10,7 @@ from typing import Any
 
 from idp.kernel.clock import epoch
 from idp.protocol import scope as scopes
-from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
+from idp.protocol.claims_parameter import ClaimsParameter
 from idp.protocol.client import Client, ClientState
 from idp.protocol.request import AuthorizationRequest
 
@@ -98,22 +98,6 @@ def id_token_claims(
     """§5.5: only what `claims.id_token` asks, and only within granted scopes and granted single claims."""
     names = _bases(asked.id_token) & (scopes.claims_of(scope) | granted)
     return _release(names, asked.id_token, facts, locales)
-
-
-def with_locales(asked: ClaimsParameter, scope: Iterable[str], locales: tuple[str, ...]) -> ClaimsParameter:
-    """§5.2: `claims_locales` written out as tagged claims, so that a grant remembers the wish in one form.
-
-    Tags of claims that were neither granted by scope nor asked by name change nothing: a tag never releases a claim.
-    """
-    by_scope = scopes.claims_of(scope)
-
-    def tagged(section: Mapping[str, ClaimRequest], names: Iterable[str]) -> dict[str, ClaimRequest]:
-        wished = (f"{name}#{tag}" for name in sorted(names) for tag in locales if is_localized(name))
-        return {**{name: ClaimRequest() for name in wished}, **section}
-
-    return ClaimsParameter(
-        tagged(asked.userinfo, by_scope | _bases(asked.userinfo)), tagged(asked.id_token, _bases(asked.id_token))
-    )
 
 
 def is_localized(name: str) -> bool:
