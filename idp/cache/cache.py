@@ -9,7 +9,6 @@ from idp.cache.interactions import Interactions
 from idp.cache.invalidation import Invalidation
 from idp.cache.memory_store import MemoryStore
 from idp.cache.pushed_requests import PushedRequests
-from idp.cache.redis_store import RedisStore, connect
 from idp.cache.replay import Replay
 from idp.cache.store import Store
 from idp.cache.throttle import Throttle
@@ -33,10 +32,12 @@ class Cache:
         """
         if redis_url is None:
             return cls(MemoryStore(clock), Invalidation(None))
+        # redis-py takes a third of a second to import, and an installation without Redis never needs it.
+        from idp.cache.redis_relay import RedisRelay  # noqa: PLC0415
+        from idp.cache.redis_store import RedisStore, connect  # noqa: PLC0415
+
         redis = RedisStore(connect(redis_url))
-        cache = cls(redis, Invalidation(redis))
-        cache.invalidation.open()
-        return cache
+        return cls(redis, Invalidation(RedisRelay(redis)))
 
     async def ping(self) -> None:
         """For readiness: raises CacheUnavailable."""

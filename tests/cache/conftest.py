@@ -1,10 +1,10 @@
 """A cache on each of its two stores, a way to let time pass on both, and a Redis that may be killed."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from signal import SIGKILL
 
 import pytest
 from redis.asyncio import Redis
@@ -29,7 +29,9 @@ class MortalRedis:
     def start(self) -> None:
         options = ["--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", str(self._folder)]
         command = as_unprivileged(["redis-server", *options])
-        self._stack.enter_context(running(command, ready=listening(self.port), log=self._folder / "log"))
+        self._stack.enter_context(
+            running(command, ready=listening(self.port), log=self._folder / "log", stop_signal=SIGKILL)
+        )
 
     def kill(self) -> None:
         """At once, with every connection; nothing was written anywhere."""
@@ -76,9 +78,3 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
 @pytest.fixture
 def cache(bench: Bench) -> Cache:
     return bench.cache
-
-
-async def until(event: asyncio.Event) -> None:
-    """Wait for what another process does, but not for ever."""
-    async with asyncio.timeout(20):
-        await event.wait()
