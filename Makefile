@@ -22,11 +22,11 @@ demo: ## provider, three example services and fictional people; HOST PORT TLS CA
 
 test: dev ## everything: installs PostgreSQL, Redis, Chromium, Node and Apache if missing; private instances only
 	@tools/test-packages
-	@$(MAKE) -j2 --output-sync=target lint types contracts
+	@$(MAKE) -k -j2 --output-sync=target lint types contracts
 	@$(MAKE) full
 
 check: dev ## lint, types, import contracts, unit and quick property tests; under a minute when warm
-	@$(MAKE) -j2 --output-sync=target lint types contracts quick
+	@$(MAKE) -k -j2 --output-sync=target lint types contracts quick
 
 bench: dev ## measures the hot path beside a bare endpoint (needs the packages of `make test`)
 	@tools/test-packages

@@ -45,7 +45,7 @@ class Postgres:
     def drop(self, url: str) -> None:
         self._sql(f"DROP DATABASE IF EXISTS {url.rsplit('/', 1)[1]} WITH (FORCE)")
 
-    def template(self, name: str, prepare: Callable[[str], None]) -> str:
+    def template(self, name: str, prepare: Callable[[str], object]) -> str:
         """Name of a database that `prepare(url)` filled, once per worker; `create(name)` copies it in milliseconds."""
         if name not in self._templates:
             url = self.create()
