@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
@@ -35,6 +37,49 @@ async def test_a_command_cancelled_at_any_step_never_hands_its_reply_to_the_next
         asked.cancel()
         assert await store.get(BINH) == b"binh"
     assert [await store.get(ALICE) for _ in range(4)] == [b"alice"] * 4
+
+
+@asynccontextmanager
+async def slow_way_to(url: str, gate: asyncio.Event, held: asyncio.Event) -> AsyncIterator[str]:
+    """A relay before Redis that holds every reply back while the gate is shut, and says so."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, waits: bool) -> None:
+        while data := await reader.read(65536):
+            if waits:
+                held.set()
+                await gate.wait()
+            writer.write(data)
+        writer.close()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_in, there_out = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+        await asyncio.gather(pump(reader, there_out, waits=False), pump(there_in, writer, waits=True))
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    async with server:
+        yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+
+
+async def test_a_reply_that_comes_after_the_caller_has_gone_reaches_nobody_else(
+    store: RedisStore, redis_url: str
+) -> None:
+    gate, held = asyncio.Event(), asyncio.Event()
+    gate.set()
+    async with slow_way_to(redis_url, gate, held) as url:
+        slow = RedisStore(connect(url, connections=1))
+        assert await slow.get(ALICE) == b"alice"
+        for _ in range(5):
+            gate.clear()
+            held.clear()
+            gone = asyncio.create_task(slow.get(ALICE))
+            await held.wait()
+            gone.cancel()
+            next_user = asyncio.create_task(slow.get(BINH))
+            await asyncio.sleep(0)
+            gate.set()
+            assert await next_user == b"binh"
+            assert gone.cancelled()
+        await slow.close()
 
 
 async def test_a_storm_of_cancellations_leaves_every_connection_whole(store: RedisStore) -> None:
