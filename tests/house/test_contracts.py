@@ -3,12 +3,13 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from importlinter.cli import lint_imports
 
 from tests.house.tree import ROOT, files, name, python_files, text
 
@@ -23,9 +24,11 @@ _PRIVATE_KEY = re.compile(r"-----B[E]GIN ([A-Z]+ )?PRIVATE KEY")
 _DUMPING_GROUNDS = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 
-def test_arrows_fall_one_way(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    assert lint_imports(no_cache=True) == 0, capsys.readouterr().out
+def test_arrows_fall_one_way() -> None:
+    # A process of its own: import-linter configures logging for itself and would silence ours.
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache"]
+    linted = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout
 
 
 def test_every_pure_room_is_held_to_purity() -> None:
@@ -37,7 +40,8 @@ def test_every_pure_room_is_held_to_purity() -> None:
 
 
 def test_files_and_functions_stay_small() -> None:
-    sources = {name(path): text(path) for path in python_files()}
+    # A migration is written once and read in one piece.
+    sources = {name(path): text(path) for path in python_files() if path.parent.name != "versions"}
     large = [f"{file}: {lines} lines" for file, source in sources.items() if (lines := source.count("\n")) > 350]
     assert not large
     long = [f"{file}: {what}" for file, source in sources.items() for what, lines in _functions(source) if lines > 60]
