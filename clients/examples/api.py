@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def home(request: Request, person: Annotated[Person | None, Depends(login.person)]) -> Response:
         found = [] if person is None else applications_of(person.sub)
         return site.page(
-            request, "api_home.html", person=person, found=found, signed_out="signed_out" in request.query_params
+            request, "api_home.html", person=person, found=found, signed_out=request.query_params.get("signed_out")
         )
 
     return app

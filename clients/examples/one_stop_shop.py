@@ -34,7 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
     @app.get("/")
     async def home(request: Request, person: Annotated[Person | None, Depends(login.person)]) -> Response:
         return site.page(
-            request, "shop_home.html", person=person, level=LEVEL, signed_out="signed_out" in request.query_params
+            request, "shop_home.html", person=person, level=LEVEL, signed_out=request.query_params.get("signed_out")
         )
 
     @app.get("/ho-so")

@@ -119,7 +119,13 @@ class FakeProvider:
         names = ("authorization", "token", "userinfo", "introspection", "end_session")
         paths = ("authorize", "token", "userinfo", "introspect", "logout")
         endpoints = {f"{name}_endpoint": f"{ISSUER}/{path}" for name, path in zip(names, paths, strict=True)}
-        more = {"authorization_response_iss_parameter_supported": self.iss_promised}
+        more = {
+            "authorization_response_iss_parameter_supported": self.iss_promised,
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["ES256"],
+            "code_challenge_methods_supported": ["S256"],
+        }
         return JSONResponse({"issuer": self.issuer, "jwks_uri": f"{ISSUER}/jwks", **endpoints, **more})
 
     async def _jwks(self, request: Request) -> Response:

@@ -34,7 +34,7 @@ async def test_signing_out_ends_the_session_and_goes_on_to_the_provider(service:
     assert asked["id_token_hint"][0].count(".") == 2
     assert not await _is_signed_in(service)
     back = await service.browser.get("/signed-out", params={"state": asked["state"][0]})
-    assert back.headers["location"] == "/?signed_out=1"
+    assert back.headers["location"] == "/?signed_out=everywhere"
 
 
 async def test_a_stranger_cannot_claim_that_a_sign_out_took_place(service: Service) -> None:
@@ -54,7 +54,7 @@ async def test_signing_out_works_while_the_provider_is_down(service: Service) ->
     service.provider.is_down = True
     service.login.relying_party.provider._loaded_at = None
     answer = await service.browser.post("/sign-out", headers=OWN)
-    assert answer.headers["location"] == "/?signed_out=1"
+    assert answer.headers["location"] == "/?signed_out=here"
     assert not await _is_signed_in(service)
 
 

@@ -4,6 +4,7 @@
 
 const told = JSON.parse(document.getElementById("told").textContent);
 const FLIGHT = `flight ${told.client_id}`;
+const LEAVING = `signing out ${told.client_id}`;
 const SEEN = `signed in ${told.client_id}`;
 const LEEWAY = 30;
 
@@ -143,7 +144,14 @@ async function signOut() {
   const form = document.createElement("form");
   form.method = "post";
   form.action = end_session_endpoint;
-  const fields = { id_token_hint: tokens.id_token, client_id: told.client_id, post_logout_redirect_uri: told.redirect_uri };
+  const state = random();
+  sessionStorage.setItem(LEAVING, state);
+  const fields = {
+    id_token_hint: tokens.id_token,
+    client_id: told.client_id,
+    post_logout_redirect_uri: told.redirect_uri,
+    state,
+  };
   for (const [name, value] of Object.entries(fields)) {
     const field = document.createElement("input");
     Object.assign(field, { type: "hidden", name, value });
@@ -197,6 +205,10 @@ async function start() {
       await completeSignIn(answer);
       showSignedIn(await userinfo());
       sessionStorage.setItem(SEEN, "yes");
+    } else if (answer.has("state") && answer.get("state") === sessionStorage.getItem(LEAVING)) {
+      sessionStorage.removeItem(LEAVING);
+      history.replaceState(null, "", location.pathname);
+      say(told.words.signed_out);
     } else if (sessionStorage.getItem(SEEN)) {
       // A reload lost the tokens: ask again without a page (OpenID Connect Core §3.1.2.1, prompt=none).
       $("signed-out-view").hidden = true;

@@ -15,7 +15,10 @@ const manager = new UserManager({
   automaticSilentRenew: false,
   monitorSession: false,
   userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
+  // Keep acr and nonce in user.profile: the library sends a nonce on request, and leaves the comparison to us.
+  filterProtocolClaims: false,
 });
+const NONCE = "recipe nonce";
 
 let refreshed = 0;
 
@@ -26,6 +29,7 @@ function show(user) {
 }
 
 function refuse(error) {
+  manager.removeUser();
   $("refused").hidden = false;
   $("refused").textContent = `Đăng nhập chưa thành công: ${error.error ?? error.message}`;
   show(null);
@@ -37,7 +41,11 @@ async function start() {
   try {
     // The library compares iss with what it was told at the beginning only where it is in the answer (RFC 9207).
     if (answer.get("iss") !== told.issuer) throw new Error("wrong_issuer");
-    show(await manager.signinRedirectCallback());
+    const user = await manager.signinRedirectCallback();
+    const nonce = sessionStorage.getItem(NONCE);
+    sessionStorage.removeItem(NONCE);
+    if (!nonce || user.profile.nonce !== nonce) throw new Error("wrong_nonce");
+    show(user);
   } catch (error) {
     refuse(error);
   } finally {
@@ -45,7 +53,13 @@ async function start() {
   }
 }
 
-$("sign-in").addEventListener("click", () => manager.signinRedirect().catch(refuse));
+function signIn() {
+  const nonce = crypto.randomUUID();
+  sessionStorage.setItem(NONCE, nonce);
+  return manager.signinRedirect({ nonce });
+}
+
+$("sign-in").addEventListener("click", () => signIn().catch(refuse));
 $("refresh").addEventListener("click", async () => {
   try {
     show(await manager.signinSilent());

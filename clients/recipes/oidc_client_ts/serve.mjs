@@ -24,7 +24,7 @@ const FILES = {
     () => JSON.stringify({ issuer: ISSUER, client_id: env.CLIENT_ID ?? "recipe_oidc_client_ts", base_url: BASE_URL }),
   ],
 };
-const POLICY = `default-src 'none'; script-src 'self'; connect-src 'self' ${new URL(ISSUER).origin}; base-uri 'none'; frame-ancestors 'none'`;
+const POLICY = `default-src 'none'; script-src 'self'; img-src data:; connect-src 'self' ${new URL(ISSUER).origin}; base-uri 'none'; frame-ancestors 'none'`;
 
 const server = createServer(async (request, response) => {
   const found = FILES[new URL(request.url, BASE_URL).pathname];

@@ -157,7 +157,7 @@ class CuaChung:
         session, session_id = await self.session(request), self._cookies.session(request)
         if session_id is not None:
             await self.relying_party.store.end(session_id)
-        response = RedirectResponse("/?signed_out=1", status_code=303, headers=NO_STORE)
+        response = RedirectResponse("/?signed_out=here", status_code=303, headers=NO_STORE)
         if session is not None:
             state = new_secret()
             # Where the provider cannot be reached, or has no logout, the person is signed out here all the same.
@@ -170,7 +170,7 @@ class CuaChung:
     async def _signed_out(self, request: Request) -> Response:
         """RP-Initiated Logout 1.0 §3: the way back. Only with the `state` of our own sign-out is it confirmed."""
         proven = self._cookies.is_signing_out(request, request.query_params.get("state"))
-        response = RedirectResponse("/?signed_out=1" if proven else "/", status_code=303, headers=NO_STORE)
+        response = RedirectResponse("/?signed_out=everywhere" if proven else "/", status_code=303, headers=NO_STORE)
         self._cookies.clear_signing_out(response)
         return response
 
