@@ -4,6 +4,7 @@ Of an exception only the types and the places are written: its message may hold 
 """
 
 import logging
+import os
 import sys
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
@@ -54,6 +55,11 @@ def configure(stream: BinaryIO, level: int = logging.INFO) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = name != "uvicorn.access"
+
+
+def standard_output() -> BinaryIO:
+    """Where the lines go: unbuffered, so that a killed process has written all it knew."""
+    return os.fdopen(1, "wb", buffering=0, closefd=False)
 
 
 class _Handler(logging.Handler):

@@ -5,10 +5,12 @@ stranger's path nor an identifier can become a label, and memory stays bounded.
 """
 
 import re
+from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -45,9 +47,14 @@ class _Children(Generic[M]):
 
 
 class Metrics:
-    """Handed to doors and jobs by the roof; each method is one thing that happened."""
+    """Handed to doors and jobs by the roof; each method is one thing that happened.
 
-    def __init__(self) -> None:
+    Several processes behind one port count together in a `shared` folder, empty at the start and the same that
+    PROMETHEUS_MULTIPROC_DIR named before prometheus_client was imported; whichever is asked answers for all.
+    """
+
+    def __init__(self, shared: Path | None = None) -> None:
+        self._shared = shared
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -62,7 +69,9 @@ class Metrics:
         self._throttled = self._counter("throttled", "Tries that were asked to wait", "kind")
         self._logouts = self._counter("logout_deliveries", "Back-channel logout attempts", "outcome")
         self._unavailable = self._counter("unavailable", "Answers given up because a store was away", "store")
-        self._outbox = Gauge("idp_outbox_depth", "Messages not delivered yet", registry=self.registry)
+        self._outbox = Gauge(
+            "idp_outbox_depth", "Messages not delivered yet", registry=self.registry, multiprocess_mode="mostrecent"
+        )
 
     def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:
         self._requests(endpoint, method, str(status)).inc()
@@ -90,7 +99,11 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """The text format of Prometheus."""
-        return generate_latest(self.registry)
+        if self._shared is None:
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together, path=str(self._shared))  # type: ignore[no-untyped-call] # theirs has no types
+        return generate_latest(together)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> _Children[Counter]:
         return _Children(Counter(f"idp_{name}", meaning, labels, registry=self.registry), len(labels))

@@ -47,7 +47,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
         re.compile(r"(?<![0-9.])(?!(?:127\.0\.0\.1|0\.0\.0\.0)(?![0-9.]))[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])"),
         "[address]",
     ),
-    (re.compile(r"(?i)(?<![0-9a-z:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![0-9a-z:])"), "[address]"),
+    (re.compile(r"(?i)[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f:.]{0,45}"), "[address]"),
     # Identity and phone numbers, written as people do; one-time codes stand alone.
     (re.compile(r"\+?[0-9](?:[ .()-]{0,2}[0-9]){8,}"), "[number]"),
     (re.compile(r"(?<![A-Za-z0-9.])[0-9]{3}[ -]?[0-9]{3,5}(?![A-Za-z0-9])"), "[number]"),

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from time import process_time
@@ -249,6 +252,26 @@ def test_what_happens_is_counted() -> None:
     ):
         assert line in text
     assert "process_resident_memory_bytes" in text
+
+
+_WORKER = """
+import sys
+from pathlib import Path
+from idp.ops.metrics import Metrics
+metrics = Metrics(Path(sys.argv[1]))
+metrics.request("/token", "POST", 200, 0.01)
+metrics.outbox_depth(3)
+print(metrics.exposition().decode())
+"""
+
+
+def test_several_processes_count_together(tmp_path: Path) -> None:
+    env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", _WORKER, str(tmp_path)]
+    said = [subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout for _ in range(3)]
+    assert 'idp_http_requests_total{endpoint="/token",method="POST",status="200"} 3.0' in said[-1]
+    assert 'idp_http_request_seconds_count{endpoint="/token"} 3.0' in said[-1]
+    assert "idp_outbox_depth 3.0" in said[-1]
 
 
 async def test_recording_costs_little_beside_a_request(tmp_path: Path) -> None:
