@@ -1,4 +1,4 @@
-"""The one total pure function that decides what an authorization request meets next; steps never route to one another."""
+"""The one total pure function that decides what a request meets next; steps never route to one another."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -143,7 +143,7 @@ def _reachable_level(authentication: Authentication, reached: Level, now: dateti
 
 
 def _asserted_level(asked: Asked, authentication: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
-    """OpenID Connect Core §5.5.1.1: an essential `acr` is answered by one of its values, the highest that is reached."""
+    """OpenID Connect Core §5.5.1.1: an essential `acr` is answered by one of its values, the highest reached."""
     level = _reached_level(asked, authentication, now, policy)
     required = acr.wish(asked.request, policy.issuer).required
     if required is None:

@@ -25,7 +25,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """The browser's session and its person; `authenticators` are the kinds enrolled, `sub` this sector's pseudonym if any."""
+    """The browser's session and its person; `authenticators` are the kinds enrolled, `sub` the sector's pseudonym."""
 
     session: Session
     person: Person

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from idp.decision.step import Issue, Refuse
-from idp.flows import interactions, issue_code, kept_requests, situation
+from idp.flows import interactions, issue_code, kept_requests, sessions, situation
 from idp.flows.hall import Hall
 from idp.flows.id_token_hint import verified_hint
 from idp.flows.visitor import Visitor
@@ -135,6 +135,8 @@ async def _decide(
     wanted = situation.asked(request, registered, now)
     async with hall.db.read() as tx:
         present = await situation.authentication(tx, hall, visitor, registered, now)
+    if present is not None:
+        await sessions.seen(hall, visitor, present.session, now)
     step = situation.decide(hall, wanted, present, now)
     if isinstance(step, Refuse):
         return answer_error(hall, request, step.error)

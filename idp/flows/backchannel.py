@@ -76,9 +76,7 @@ async def _attempt(hall: Hall, message: Leased, now: datetime) -> _Result:
     if not is_alg(alg):
         return _Result(reason="alg_unsupported", final=True)
     told = orjson.loads(message.payload)
-    payload = logout_token.payload(
-        hall.policies.issuer, message.receiver, told["sub"], told["sid"], told["jti"], now
-    )
+    payload = logout_token.payload(hall.policies.issuer, message.receiver, told["sub"], told["sid"], told["jti"], now)
     token = hall.keys.ring.signer(alg, now).sign(payload, logout_token.TYP)
     try:
         status = await hall.outgoing.post_form(uri, {"logout_token": token})
@@ -94,4 +92,5 @@ async def _attempt(hall: Hall, message: Leased, now: datetime) -> _Result:
 
 def wait_after(attempts: int) -> timedelta:
     """Doubling, bounded: 2 s, 4 s, 8 s … 1 h."""
-    return min(_FIRST_WAIT * 2 ** max(0, attempts - 1), _LONGEST_WAIT)
+    doublings = min(max(0, attempts - 1), 20)
+    return min(_FIRST_WAIT * (1 << doublings), _LONGEST_WAIT)

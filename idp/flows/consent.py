@@ -32,9 +32,7 @@ async def decide(
     if not await interactions.advance(hall, interaction):
         return
     person_id, client_id = present.person.id, wanted.request.client_id
-    decision = rules.allow(
-        wanted.items, wanted.terms, present.decision, answer.ticked, person_id, client_id, now
-    )
+    decision = rules.allow(wanted.items, wanted.terms, present.decision, answer.ticked, person_id, client_id, now)
     async with hall.db.tx() as tx:
         await tx.consents.record(decision)
         await tx.events.append(

@@ -70,7 +70,7 @@ async def advance(hall: Hall, interaction: Interaction) -> bool:
 
 
 async def switch_person(hall: Hall, interaction: Interaction, now: datetime) -> bool:
-    """"That's not me": the same request, begun anew for whoever signs in next."""
+    """Not me, says the person: the same request, begun anew for whoever signs in next."""
     prompt = interaction.request.prompt | {Prompt.SELECT_ACCOUNT}
     request = replace(interaction.request, prompt=prompt, login_hint=None)
     return await _swap(hall, interaction, replace(interaction, request=request, begun_at=now, nonce=new_id()))

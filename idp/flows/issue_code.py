@@ -1,5 +1,6 @@
 """Issues an authorization code: the grant, the code and their audit event in one commit."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from idp.kernel.errors import LoginRequired
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret, new_secret
+from idp.protocol.claims import CLAIMS
 from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
 from idp.protocol.client import Client
 from idp.protocol.grant import CodeBinding, Grant
@@ -85,7 +87,7 @@ def _grant(
         sid=sid,
         sub=sub,
         scope=granted.scopes,
-        claims=_granted_claims(wanted.request.claims, granted),
+        claims=_granted_claims(wanted.request, granted),
         resource=wanted.request.resource,
         nonce=wanted.request.nonce,
         auth_time=session.auth_time,
@@ -97,14 +99,28 @@ def _grant(
     )
 
 
-def _granted_claims(asked: ClaimsParameter, granted: rules.Granted) -> ClaimsParameter:
+def _granted_claims(request: AuthorizationRequest, granted: rules.Granted) -> ClaimsParameter:
     """What was asked, less what nobody granted: the grant carries nothing that a token may not say."""
     allowed = claims_of(granted.scopes) | granted.claims | _ABOUT_THE_SIGN_IN
 
-    def kept(section: dict[str, ClaimRequest]) -> dict[str, ClaimRequest]:
-        return {name: request for name, request in section.items() if name.partition("#")[0] in allowed}
+    def kept(section: Mapping[str, ClaimRequest]) -> dict[str, ClaimRequest]:
+        return {name: asked for name, asked in section.items() if name.partition("#")[0] in allowed}
 
-    return ClaimsParameter(kept(dict(asked.userinfo)), kept(dict(asked.id_token)))
+    userinfo, id_token = kept(request.claims.userinfo), kept(request.claims.id_token)
+    in_scopes = claims_of(granted.scopes)
+    return ClaimsParameter(
+        {**_localized(request, in_scopes | set(userinfo)), **userinfo}, {**_localized(request, id_token), **id_token}
+    )
+
+
+def _localized(request: AuthorizationRequest, names: Iterable[str]) -> dict[str, ClaimRequest]:
+    """`claims_locales` (OpenID Connect Core §5.2) is the same as asking each localized claim by its tagged name."""
+    return {
+        f"{name}#{tag}": ClaimRequest()
+        for name in sorted(names)
+        if name in CLAIMS and CLAIMS[name].localized
+        for tag in request.claims_locales
+    }
 
 
 def _binding(hall: Hall, request: AuthorizationRequest, now: datetime) -> CodeBinding:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from idp.audit import kinds
+from idp.audit.event import event
 from idp.authn import authenticators
 from idp.flows.hall import Hall
 from idp.flows.signing import sign
 from idp.identity import assurance, facts
 from idp.kernel.errors import InvalidGrant
+from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret
 from idp.protocol import access_token, acr, claims, grants, id_token
@@ -74,7 +77,9 @@ def standing_of(live: Live, now: datetime) -> Standing:
     proven = authenticators.level_of(proofs, now) or Level.BASIC
     known = assurance.level_at(live.person_level, live.person_level_ends_at, now)
     # How the person signed in stays true when the proof has aged; what it is worth does not.
-    return Standing(min(proven, known), authenticators.amr_of(proofs, now) or live.grant.amr)
+    # An essential acr was answered by one of its own values (§5.5.1.1), perhaps below what the session bears.
+    asserted = Level[live.grant.acr.upper()]
+    return Standing(min(proven, known, asserted), authenticators.amr_of(proofs, now) or live.grant.amr)
 
 
 def still_allowed(scope: tuple[str, ...], client: Client) -> tuple[str, ...]:
@@ -113,17 +118,28 @@ async def _id_token(
         access_token=access,
         alg=alg,
         nonce=what.nonce,
-        claims=await _asked_by_name(hall, grant, scope),
+        claims=await _asked_by_name(hall, grant, scope, now),
     )
     return sign(hall, payload, alg, ID_TOKEN_TYP, now)
 
 
-async def _asked_by_name(hall: Hall, grant: Grant, scope: tuple[str, ...]) -> Mapping[str, Any]:
-    """OpenID Connect Core §5.5: facts are read and decrypted only for the few clients that ask them in the ID token."""
+async def _asked_by_name(hall: Hall, grant: Grant, scope: tuple[str, ...], now: datetime) -> Mapping[str, Any]:
+    """OpenID Connect Core §5.5: facts are read, and their release recorded, only where the ID token carries them."""
     if not any(name.partition("#")[0] in claims.CLAIMS for name in grant.claims.id_token):
         return {}
     async with hall.db.read() as tx:
         person = await tx.persons.get(grant.person_id)
     if person is None:
         raise InvalidGrant("the grant has ended", hint=f"grant {grant.id}: no person")
-    return claims.id_token_claims(scope, grant.claims, single_claims(grant), facts.claim_values(person))
+    told = claims.id_token_claims(scope, grant.claims, single_claims(grant), facts.claim_values(person))
+    released = event(
+        kinds.USERINFO_RELEASED,
+        at=now,
+        actor=f"client:{grant.client_id}",
+        person_id=grant.person_id,
+        client_id=grant.client_id,
+        grant_id=grant.id,
+        claims=sorted(told),
+    )
+    await hall.db.hot.record_release(released, f"id_token:{new_id()}")
+    return told

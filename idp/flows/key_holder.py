@@ -1,4 +1,4 @@
-"""The signing keys that this process works with: loaded from the store, reloaded on a schedule and on an unknown `kid`."""
+"""The signing keys that this process works with: reloaded on a schedule and on an unknown `kid`."""
 
 from datetime import datetime, timedelta
 

@@ -27,7 +27,7 @@ class Asked:
 
 
 async def check(hall: Hall, parameters: Parameters, visitor: Visitor, now: datetime) -> Asked:
-    """OpenID Connect RP-Initiated Logout 1.0 §2. Raises PageError: nothing here is ever answered by an open redirect."""
+    """OpenID Connect RP-Initiated Logout 1.0 §2. Raises PageError: there is no open redirect here."""
     hint = _hint(hall, parameters)
     client_id = logout.client_id_of(parameters, hint)
     registered = await hall.clients.get(client_id, now) if client_id else None

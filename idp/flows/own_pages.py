@@ -60,6 +60,7 @@ async def owner(hall: Hall, visitor: Visitor, now: datetime) -> Owner | None:
         person = await tx.persons.get(session.person_id) if session else None
     if session is None or person is None or not may_sign_in(person):
         return None
+    await sessions.seen(hall, visitor, session, now)
     return Owner(person, session)
 
 

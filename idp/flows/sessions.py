@@ -1,6 +1,5 @@
 """The single sign-on session of a browser: begun, strengthened, looked up and ended. Its cookie changes at each."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -36,10 +35,19 @@ async def current(tx: Tx, hall: Hall, visitor: Visitor, now: datetime) -> Sessio
     return None if alive is None else session
 
 
+async def seen(hall: Hall, visitor: Visitor, session: Session, now: datetime) -> None:
+    """A sign of life, written down now and then: what lapsed by idleness never comes back with the next click."""
+    if visitor.session is None or not sso_session.needs_touch(session, now, hall.policies.sessions):
+        return
+    kept = sso_session.surviving_proofs(session, now, hall.policies.sessions)
+    async with hall.db.tx() as tx:
+        await tx.sessions.touch(session.id, visitor.session.digest(), kept, now)
+
+
 async def prove(tx: Tx, hall: Hall, visitor: Visitor, person_id: str, proof: Proof, now: datetime) -> Opened:
     """Record one proof: in the session that this person has here, or in a new one.
 
-    Somebody else's session in the same browser ends: on a shared machine the last one to sign in is the one who is here.
+    Somebody else's session in the same browser ends: on a shared machine the last to sign in is who is here.
     """
     session = await current(tx, hall, visitor, now)
     if session is not None and session.person_id != person_id:
@@ -60,9 +68,7 @@ async def _begin(tx: Tx, hall: Hall, visitor: Visitor, person_id: str, proof: Pr
     return Opened(session, cookie)
 
 
-async def _strengthen(
-    tx: Tx, hall: Hall, session: Session, old: Secret, proof: Proof, now: datetime
-) -> Opened | None:
+async def _strengthen(tx: Tx, hall: Hall, session: Session, old: Secret, proof: Proof, now: datetime) -> Opened | None:
     """None where the cookie was replaced meanwhile: the other request has won, this proof begins its own session."""
     kept = tuple(earlier for earlier in session.proofs if earlier.method != proof.method)
     stronger = replace(session, proofs=(*kept, proof), last_seen_at=now)
@@ -76,23 +82,18 @@ async def end(tx: Tx, session: Session, *, actor: str, reason: str, now: datetim
     """End one session: its tokens die with it, and the services that it reached are told from the outbox."""
     if not await tx.sessions.end(session.id, now):
         return False
-    await tx.grants.revoke_session(session.id, now)
-    await backchannel.announce(tx, session.id, now)
-    await tx.events.append(
-        event(kinds.SESSION_ENDED, at=now, actor=actor, person_id=session.person_id, reason=reason, session_id=session.id)
-    )
+    await _ended(tx, session.id, session.person_id, actor, reason, now)
     return True
 
 
-async def end_all(
-    tx: Tx, person_id: str, *, actor: str, reason: str, now: datetime, keep: str | None = None
-) -> Iterable[str]:
-    """End every session of a person, except the one to `keep`."""
-    ended = await tx.sessions.end_all(person_id, now, keep)
-    for session_id in ended:
-        await tx.grants.revoke_session(session_id, now)
-        await backchannel.announce(tx, session_id, now)
-        await tx.events.append(
-            event(kinds.SESSION_ENDED, at=now, actor=actor, person_id=person_id, reason=reason, session_id=session_id)
-        )
-    return ended
+async def end_all(tx: Tx, person_id: str, *, actor: str, reason: str, now: datetime) -> None:
+    """End every session of a person."""
+    for session_id in await tx.sessions.end_all(person_id, now):
+        await _ended(tx, session_id, person_id, actor, reason, now)
+
+
+async def _ended(tx: Tx, session_id: str, person_id: str, actor: str, reason: str, now: datetime) -> None:
+    await tx.grants.revoke_session(session_id, now)
+    await backchannel.announce(tx, session_id, now)
+    ended = {"reason": reason, "session_id": session_id}
+    await tx.events.append(event(kinds.SESSION_ENDED, at=now, actor=actor, person_id=person_id, **ended))

@@ -17,16 +17,14 @@ from idp.storage.database import Tx
 
 
 def items_of(request: AuthorizationRequest, client: Client) -> tuple[Item, ...]:
-    """Everything that the request asks for, as a person decides about it: whole scopes, and single claims beside them."""
+    """Everything that the request asks for, as a person decides about it: scopes, and single claims beside them."""
     scopes = (scope_item(name, scope.claims_of([name])) for name in request.scope)
     singles = (claim_item(c.name, c.scope, c.voluntary) for c in claims.single_claims(request, client))
     return (*scopes, *singles)
 
 
 def asked(request: AuthorizationRequest, registered: RegisteredClient, begun_at: datetime) -> Asked:
-    return Asked(
-        request, registered.terms, registered.login_policy, items_of(request, registered.client), begun_at
-    )
+    return Asked(request, registered.terms, registered.login_policy, items_of(request, registered.client), begun_at)
 
 
 async def authentication(

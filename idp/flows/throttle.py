@@ -1,7 +1,7 @@
 """Slows down guessing without locking anybody out: counters by address, by account, and by both together.
 
 An attacker with many addresses fills the account's counter; whoever comes from an address that did not fail yet is
-still heard, so the citizen gets in (complaint 9 of other providers: a lock on the account alone is a gift to attackers).
+still heard, so the citizen gets in: a lock on the account alone would be a gift to attackers.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ class Keys:
 
 
 def keys(hall: Hall, account: str, address: str) -> Keys:
-    """`account` is the person's id, or the canonical identifier where nobody bears it: the same under every spelling."""
+    """`account` is the person's id, or the canonical identifier where nobody bears it: one under every spelling."""
     place = _place(address)
     return Keys(
         _opaque(hall, "address", place), _opaque(hall, "account", account), _opaque(hall, "both", account, place)

@@ -1,4 +1,4 @@
-"""The consent page: what a service receives, why, on which basis; what is necessary is listed, the rest may be ticked."""
+"""The consent page: what a service receives, why, on which basis; the necessary is listed, the rest may be ticked."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,6 +7,7 @@ from starlette.routing import Route
 from idp.consent.items import Item
 from idp.consent.policy import ScopeTerms
 from idp.consent.rules import Pending
+from idp.decision.situation import Authentication
 from idp.decision.step import Consent
 from idp.flows import authorize, consent, proceed
 from idp.flows.consent import Answered
@@ -30,7 +31,9 @@ def routes(door: Door) -> list[Route]:
         seen = await proceed.look(door.hall, request.path_params["interaction_id"], door.visitor(request), door.now())
         if not isinstance(seen, Page):
             return dispatched(request)
-        return _page(door, request, seen) if isinstance(seen.step, Consent) else frame.onward(seen.interaction)
+        if not isinstance(seen.step, Consent) or seen.present is None:
+            return frame.onward(seen.interaction)
+        return _page(door, request, seen, seen.step.pending, seen.present)
 
     async def submit(request: Request) -> Response:
         form = await forms.body(request)
@@ -58,25 +61,23 @@ def routes(door: Door) -> list[Route]:
     ]
 
 
-def _page(door: Door, request: Request, seen: Page) -> Response:
-    assert isinstance(seen.step, Consent)
-    assert seen.present is not None
+def _page(door: Door, request: Request, seen: Page, pending: Pending, present: Authentication) -> Response:
     context = frame.context(door, request, seen)
-    pending, t = seen.step.pending, catalogue.translator(context.lang)
-    known = claim_values(seen.present.person)
+    t = catalogue.translator(context.lang)
+    known = claim_values(present.person)
     terms = seen.asked.terms.scopes
     first = _first_terms(pending, seen)
     page = ConsentPage(
         action=frame.address(seen.interaction, STEP),
         transition=frame.transition(door, seen.interaction, STEP),
-        person=name_of(seen.present.person),
+        person=name_of(present.person),
         purpose=in_language(first.purpose, context.lang) if first else "",
         legal_basis=(in_language(first.legal_reference, context.lang) or None) if first else None,
         necessary=_items(pending.necessary, known, t),
         optional=_items(pending.optional, known, t),
         task=_items(pending.notices, known, t),
         offline_access=any(item.scope == "offline_access" for item in pending.necessary + pending.optional),
-        changed=seen.present.decision is not None and any(name in seen.present.decision.told for name in terms),
+        changed=present.decision is not None and any(name in present.decision.told for name in terms),
         switch_uri=frame.address(seen.interaction, "switch"),
     )
     return door.pages.render(page, context)

@@ -88,14 +88,17 @@ def respond(door: Door, request: Request, outcome: proceed.Outcome) -> Response:
 
 def context(door: Door, request: Request, page: Page) -> PageContext:
     """The frame: which service asks, and where a form may end (Chromium checks the redirects that follow it)."""
-    asked = page.interaction.request
-    locales = {"ui_locales": asked.ui_locales, "asked_at": page.interaction.begun_at}
-    lang = door.pages.context(request, **locales).lang
+    asked, begun_at = page.interaction.request, page.interaction.begun_at
     if asked.client_id == own_pages_client.CLIENT_ID:
-        return door.pages.context(request, **locales)
-    service = service_of(page.registered, lang, return_uri=address(page.interaction, "cancel"))
-    origins = sorted(redirect_uri.origins(page.registered.client))
-    return door.pages.context(request, service=service, form_targets=(asked.redirect_uri, *origins), **locales)
+        return door.pages.context(request, ui_locales=asked.ui_locales, asked_at=begun_at)
+    lang = door.pages.context(request, ui_locales=asked.ui_locales, asked_at=begun_at).lang
+    return door.pages.context(
+        request,
+        service=service_of(page.registered, lang, return_uri=address(page.interaction, "cancel")),
+        form_targets=(asked.redirect_uri, *sorted(redirect_uri.origins(page.registered.client))),
+        ui_locales=asked.ui_locales,
+        asked_at=begun_at,
+    )
 
 
 def transition(door: Door, interaction: Interaction, step: str) -> str:
@@ -110,5 +113,3 @@ def is_current(door: Door, interaction: Interaction, step: str, form: Form) -> b
 
 def _bound(interaction: Interaction, step: str) -> Transition:
     return Transition(interaction.browser, interaction.id, step, interaction.nonce)
-
-

@@ -93,15 +93,12 @@ def too_many(door: Door, request: Request, seen: Page, seconds: int, step: str) 
     return response
 
 
-def _page(
-    door: Door, request: Request, seen: Page, *, username: str, errors: tuple[SignInError, ...] = ()
-) -> Response:
-    assert isinstance(seen.step, Login)
+def _page(door: Door, request: Request, seen: Page, *, username: str, errors: tuple[SignInError, ...] = ()) -> Response:
     page = sign_in.Login(
         action=frame.address(seen.interaction, STEP),
         transition=frame.transition(door, seen.interaction, STEP),
         username=username,
         errors=errors,
-        again=seen.step.again,
+        again=isinstance(seen.step, Login) and seen.step.again,
     )
     return door.pages.render(page, frame.context(door, request, seen))

@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.authn import authenticators
 from idp.crypto.keyring import Document
 from idp.flows.hall import Hall
 from idp.kernel.clock import Clock
+from idp.kernel.level import Level
 from idp.oidc.cors import public_preflight
 from idp.oidc.documents import Published
 from idp.protocol import discovery
@@ -23,7 +25,9 @@ _MAX_AGE = 3600
 def routes(hall: Hall, clock: Clock) -> list[Route]:
     """The document changes with the settings alone, so it is built once."""
     del clock
-    body = orjson.dumps(discovery.document(hall.policies.protocol))
+    # No more is promised than the installed authenticators can reach.
+    levels = [level for level in Level if level <= authenticators.highest_level()]
+    body = orjson.dumps(discovery.document(hall.policies.protocol, levels=levels))
     etag = f'"{hashlib.sha256(body).hexdigest()[:22]}"'
     published = Published(Document(body, etag), max_age=_MAX_AGE, media_type="application/json")
 

@@ -1,4 +1,4 @@
-"""RP-initiated logout by GET and POST, its confirmation, and the page at the end: OpenID Connect RP-Initiated Logout 1.0."""
+"""RP-initiated logout by GET and POST, with its confirmation: OpenID Connect RP-Initiated Logout 1.0."""
 
 from collections.abc import Sequence
 from urllib.parse import urlencode

@@ -56,10 +56,11 @@ _ROTATE = Statement(
         last_seen_at=bindparam("now"),
     )
 )
+# Conditional on the cookie, which changes with every new proof: a sign of life never overwrites one made meanwhile.
 _TOUCH = Statement(
     update(sessions)
-    .where(_KEY, _LIVING, sessions.c.last_seen_at < bindparam("now"))
-    .values(last_seen_at=bindparam("now"))
+    .where(_KEY, _LIVING, sessions.c.last_seen_at < bindparam("now"), sessions.c.cookie_digest == bindparam("digest"))
+    .values(last_seen_at=bindparam("now"), proofs=bindparam("kept"))
 )
 _END = Statement(update(sessions).where(_KEY, _LIVING).values(ended_at=bindparam("now")))
 _OF_PERSON = Statement(
@@ -143,8 +144,10 @@ class Sessions:
         )
         return changed == 1
 
-    async def touch(self, session_id: str, now: datetime) -> None:
-        await self._connection.run(_TOUCH, key=session_id, now=now)
+    async def touch(self, session_id: str, cookie_digest: bytes, kept: Iterable[Proof], now: datetime) -> None:
+        """A sign of life; `kept` are the proofs that idleness has left."""
+        values = {"key": session_id, "digest": cookie_digest, "kept": stored_proofs(kept), "now": now}
+        await self._connection.run(_TOUCH, **values)
 
     async def end(self, session_id: str, now: datetime) -> bool:
         """False when it had ended before."""
