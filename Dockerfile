@@ -4,7 +4,7 @@ FROM debian:12.11-slim AS build
 WORKDIR /srv/cua-chung
 RUN apt-get update -q -q && apt-get install -q -q --yes --no-install-recommends python3
 COPY requirements.in requirements.txt pyproject.toml ./
-COPY tools tools
+COPY tools/apt.sh tools/bootstrap tools/installer.txt tools/
 COPY clients/sdk clients/sdk
 COPY idp idp
 # The same set-up as on a developer's machine: hash-pinned packages, nothing else.
@@ -20,11 +20,13 @@ COPY --from=build /srv/cua-chung/idp idp
 COPY --from=build /srv/cua-chung/clients/sdk clients/sdk
 COPY migrations migrations
 COPY keys keys
+COPY tools/healthcheck.py tools/healthcheck.py
 COPY LICENSE ./
-ENV PATH=/srv/cua-chung/.venv/bin:/usr/sbin:/usr/bin:/sbin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000
+ENV PATH=/srv/cua-chung/.venv/bin:/usr/sbin:/usr/bin:/sbin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# Keys are mounted, writable, and never part of an image or of the database's volume.
+ENV HOST=0.0.0.0 PORT=8000 KEYS_DIR=/keys
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-    CMD ["python3", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=2)"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 CMD ["python3", "tools/healthcheck.py"]
 ENTRYPOINT ["idp"]
 CMD ["serve"]

@@ -70,11 +70,13 @@ def _copy(step: Step, workdir: str, root: Path, roots: dict[str | None, Path]) -
             continue
         for path in context(ROOT):
             if path == Path(source):
-                shutil.copy2(ROOT / path, into / path.name if target.endswith("/") else into)
+                there = into / path.name if target.endswith("/") else into
             elif path.is_relative_to(source):
                 there = into / path.relative_to(source)
-                there.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / path, there)
+            else:
+                continue
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / path, there)
 
 
 def _as_the_image(command: list[str], image: Stage, root: Path, given: dict[str, str]) -> int:

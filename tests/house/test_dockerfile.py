@@ -1,11 +1,14 @@
 """The image as written: pinned, without root, made only of files that exist. No engine is needed to read it."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.house.tree import ROOT, files
+from tests.stand.ports import free_port
 from tools.dockerfile import Stage, context, stages
 
 _STAGES = stages((ROOT / "Dockerfile").read_text())
@@ -49,9 +52,15 @@ def test_it_tells_its_health_without_a_shell_and_starts_the_provider() -> None:
     assert health is not None
     assert entry is not None
     assert command is not None
-    assert health.command()[0] == "python3"
-    assert "/healthz" in health.command()[-1]
+    assert health.command() == ["python3", "tools/healthcheck.py"]
     assert [*entry.command(), *command.command()] == ["idp", "serve"]
+
+
+def test_the_health_check_says_no_where_nobody_answers() -> None:
+    command = [sys.executable, str(ROOT / "tools/healthcheck.py")]
+    for tls in ("0", "1"):
+        asked = subprocess.run(command, env={"PORT": str(free_port()), "TLS": tls}, capture_output=True, check=False)
+        assert (asked.returncode, asked.stderr) == (1, b"")
 
 
 def test_it_is_set_up_by_the_script_that_developers_use() -> None:
