@@ -53,6 +53,8 @@ class FakeProvider:
     token_lifetime: int = 300
     is_down: bool = False
     jwks_fetches: int = 0
+    gives_refresh_tokens: bool = True
+    refuses_refresh: str | None = None
     refreshes: list[str] = field(default_factory=list)
     live_refresh: set[str] = field(default_factory=set)
     revoked: set[str] = field(default_factory=set)
@@ -145,8 +147,8 @@ class FakeProvider:
 
     def _refreshed(self, asked: Claims) -> Response:
         self.refreshes.append(asked["refresh_token"])
-        if asked["refresh_token"] not in self.live_refresh:
-            return JSONResponse({"error": "invalid_grant"}, 400)
+        if self.refuses_refresh or asked["refresh_token"] not in self.live_refresh:
+            return JSONResponse({"error": self.refuses_refresh or "invalid_grant"}, 400)
         self.live_refresh.remove(asked["refresh_token"])
         return self._tokens(asked.get("resource"), None)
 
@@ -157,7 +159,9 @@ class FakeProvider:
         answer = {"access_token": token, "token_type": "Bearer", "expires_in": self.token_lifetime}
         if begun is not None:
             answer["id_token"] = self._id_token(token, begun)
-        return JSONResponse({**answer, "refresh_token": refresh_token})
+        if self.gives_refresh_tokens:
+            answer["refresh_token"] = refresh_token
+        return JSONResponse(answer)
 
     def _id_token(self, token: str, begun: Claims) -> str:
         now = int(time.time())

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from tests.clients.conftest import Service
 
 API = "https://ho-so.quangngai.example/api"
@@ -51,10 +49,27 @@ async def test_a_provider_that_is_down_ends_no_session(service: Service) -> None
     service.provider.token_lifetime = 1
     await service.sign_in()
     service.provider.is_down = True
-    with pytest.raises(Exception, match="token endpoint"):
-        await service.browser.get("/token")
+    page = await service.browser.get("/token")
+    assert page.status_code == 503
+    assert "/sign-in?next=%2Ftoken" in page.text
     service.provider.is_down = False
     assert (await service.browser.get("/token")).status_code == 200
+
+
+async def test_without_a_refresh_token_the_person_is_sent_through_the_provider_again(service: Service) -> None:
+    service.provider.gives_refresh_tokens = False
+    service.provider.token_lifetime = 1
+    await service.sign_in()
+    assert (await service.browser.get("/token")).headers["location"] == "/sign-in?next=%2Ftoken"
+    refused = await service.browser.get("/token", params={"resource": API})
+    assert "no_access_token" in refused.text
+
+
+async def test_an_api_that_was_not_registered_for_the_service_costs_it_no_session(service: Service) -> None:
+    await service.sign_in()
+    service.provider.refuses_refresh = "invalid_target"
+    assert "invalid_target" in (await service.browser.get("/token", params={"resource": API})).text
+    assert (await service.browser.get("/mine")).status_code == 200
 
 
 async def test_a_session_that_ended_meanwhile_is_not_revived_by_its_refresh(service: Service) -> None:

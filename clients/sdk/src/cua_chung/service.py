@@ -69,6 +69,7 @@ class CuaChung:
         app.add_exception_handler(SignInRequired, self._to_sign_in)
         app.add_exception_handler(SignedOut, self._to_sign_in)
         app.add_exception_handler(SignInRefused, self._show_refused)
+        app.add_exception_handler(ProviderUnreachable, self._show_refused)
 
     def routes(self) -> list[Route]:
         return [
@@ -194,17 +195,23 @@ class CuaChung:
         if request.method != "GET":
             # A form cannot be sent again from here: say so instead of losing it in a redirect.
             return JSONResponse({"error": "sign_in_required"}, status_code=401, headers=NO_STORE)
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        query = {"next": wanted}
+        query = {"next": _wanted(request)}
         if isinstance(error, SignInRequired) and error.level:
             query["level"] = error.level
         return RedirectResponse(f"/sign-in?{urlencode(query)}", status_code=303, headers=NO_STORE)
 
     async def _show_refused(self, request: Request, error: Exception) -> Response:
+        if isinstance(error, ProviderUnreachable):
+            error = SignInRefused("provider_unreachable", error.reason, next_path=_wanted(request))
         if not isinstance(error, SignInRefused):
             raise error
         page = self._refused(request, error)
         return page if isinstance(page, Response) else await page
+
+
+def _wanted(request: Request) -> str:
+    """The page that was asked for, to come back to."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _logout_answer(status: int, description: str) -> Response:

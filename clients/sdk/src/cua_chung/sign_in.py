@@ -8,7 +8,7 @@ import httpx
 
 from cua_chung import id_token, logout_token
 from cua_chung.claims import Claims, optional_instant, optional_text, require_fresh, text, texts
-from cua_chung.errors import ProviderUnreachable, SignedOut, SignInRefused, TokenRefused
+from cua_chung.errors import ProviderUnreachable, SignedOut, SignInRefused, SignInRequired, TokenRefused
 from cua_chung.jws import open_signed
 from cua_chung.level import acr_value
 from cua_chung.oauth import ClientSettings, OAuthClient, TokenAnswer, new_secret
@@ -92,8 +92,11 @@ class RelyingParty:
             held = session.access_token(resource, self.clock())
             if held is not None:
                 return held.value
+            if session.refresh_token is None and resource is not None:
+                raise SignInRefused("no_access_token", "the client has no refresh token to ask with for this API")
             if session.refresh_token is None:
-                raise SignInRefused("no_access_token", "expired, and the client has no refresh token")
+                # Signed in once more, without a page where the provider still knows the person.
+                raise SignInRequired
             answer = await self._refresh(session_id, session, resource)
             renewed = await self._renewed(session, answer, resource)
             if not await self.store.replace(session_id, renewed):
