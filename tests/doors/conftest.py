@@ -1,0 +1,51 @@
+"""The machine-facing doors on both pairs of stores: SQLite with the twin, PostgreSQL with Redis."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from idp.storage import migrate
+from tests.doors.machine_house import House, open_house
+from tests.stand.postgres import Postgres
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An upgraded file; tests copy it."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
+    shutil.copy(empty_sqlite, tmp_path / "idp.db")
+    return f"sqlite:///{tmp_path / 'idp.db'}"
+
+
+@pytest.fixture
+def upgraded_postgres_url(postgres: Postgres) -> str:
+    return postgres.create(postgres.template("upgraded", migrate.upgrade))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.stand)])
+def stores(request: pytest.FixtureRequest) -> tuple[str, str | None]:
+    """A database URL and a Redis URL, chosen before any loop runs: an upgrade brings a loop of its own."""
+    if request.param == "sqlite":
+        return request.getfixturevalue("sqlite_url"), None
+    return request.getfixturevalue("upgraded_postgres_url"), request.getfixturevalue("redis_url")
+
+
+@pytest.fixture
+async def house(stores: tuple[str, str | None]) -> AsyncIterator[House]:
+    async with open_house(*stores) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def small_house(sqlite_url: str) -> AsyncIterator[House]:
+    """SQLite alone, in the sandbox profile: for what does not depend on the stores."""
+    async with open_house(sqlite_url, None, sandbox=True) as opened:
+        yield opened
