@@ -47,7 +47,7 @@ class Translator:
     def has(self, key: str) -> bool:
         return key in self._messages
 
-    def keys(self) -> frozenset[str]:
+    def known(self) -> frozenset[str]:
         return frozenset(self._messages)
 
     def forms(self, key: str) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from idp.cache import CacheUnavailable
+from idp.crypto.password_workers import Busy
 from idp.kernel.errors import (
     InsufficientScope,
     InvalidClient,
@@ -20,6 +22,7 @@ from idp.kernel.errors import (
     TemporarilyUnavailable,
 )
 from idp.kernel.ids import new_id
+from idp.storage.errors import StorageUnavailable
 from idp.web.context import Service
 from idp.web.forms import FormError
 from idp.web.pages.problem import InvalidRequestPage, Problem, ProblemPage, RefusalPage
@@ -36,6 +39,8 @@ _STATUS: dict[type[OAuthError], int] = {
     TemporarilyUnavailable: 503,
 }
 _RETRY_AFTER_SECONDS = "5"
+# A store that does not answer, or more sign-ins at once than can be checked in time: it passes, and nothing was done.
+_AWAY = (StorageUnavailable, CacheUnavailable, Busy)
 
 
 def status_of(error: OAuthError) -> int:
@@ -83,7 +88,7 @@ def install(app: Starlette, pages: Pages, *, realm: str) -> None:
     async def handle(request: Request, error: Exception) -> Response:
         return render(request, error, pages, realm=realm)
 
-    for kind in (OAuthError, PageError, Refusal, FormError, HTTPException, Exception):
+    for kind in (OAuthError, PageError, Refusal, FormError, HTTPException, *_AWAY, Exception):
         app.add_exception_handler(kind, handle)
 
 
@@ -104,6 +109,8 @@ def render(request: Request, error: Exception, pages: Pages, *, realm: str) -> R
             return pages.render(RefusalPage(error.key, tuple(error.values.items())), pages.context(request))
         case HTTPException():
             return _http(request, error, pages)
+        case StorageUnavailable() | CacheUnavailable() | Busy():
+            return _away(request, error, pages, realm=realm)
         case _:
             return _bug(request, error, pages)
 
@@ -136,6 +143,19 @@ class LastResort:
                 _log.error("unrendered %s in %s", type(error).__name__, _place(error))
             if not begun:
                 await Response(status_code=500)(scope, receive, send)
+
+
+def _away(request: Request, error: Exception, pages: Pages, *, realm: str) -> Response:
+    """503: come again in a moment."""
+    if not wants_page(request):
+        hint = type(error).__name__
+        return render(request, TemporarilyUnavailable("try again in a moment", hint=hint), pages, realm=realm)
+    _log.warning("unavailable at %s: %s", _route(request), type(error).__name__)
+    context = pages.context(request)
+    retry = context.here() if request.method == "GET" else None
+    response = pages.render(ProblemPage(Problem.UNAVAILABLE, retry), context)
+    response.headers["retry-after"] = _RETRY_AFTER_SECONDS
+    return response
 
 
 def _http(request: Request, error: HTTPException, pages: Pages) -> Response:

@@ -40,7 +40,7 @@ class FormError(Exception):
 
     def page(self) -> PageError:
         """For requests whose redirect URI can't be proven, because they can't be read."""
-        key = "duplicate_parameter" if self.reason is Reason.DUPLICATE else "malformed_request"
+        key = "repeated_parameter" if self.reason is Reason.DUPLICATE else "malformed_request"
         return PageError(key, hint=f"form {self.reason.name.lower()}")
 
 

@@ -169,8 +169,8 @@ def _problems() -> Iterator[Sample]:
         page = ProblemPage(problem, retry, incidents.get(problem), waits.get(problem))
         yield Sample(f"problem-{problem.value.replace('_', '-')}", page, None if problem in alone else ONE_STOP)
     yield Sample("invalid-request", InvalidRequestPage("redirect_uri_mismatch"))
-    yield Sample("invalid-request-service", InvalidRequestPage("unsupported_response_mode"), ONE_STOP)
-    yield Sample("refusal", RefusalPage("no such key"))
+    yield Sample("invalid-request-service", InvalidRequestPage("logout_redirect_mismatch"), ONE_STOP)
+    yield Sample("refusal", RefusalPage("national_id_malformed"))
 
 
 def _account(lang: str) -> Iterator[Sample]:
