@@ -54,7 +54,7 @@ async def by_password(
 ) -> Outcome:
     """The same work for known and unknown names. May raise `Busy` of the password workers."""
     account = await _account(hall, username, visitor)
-    waiting = await throttle.wait_seconds(hall, account.throttle, now)
+    waiting = await throttle.admit(hall, account.throttle, now)
     if waiting:
         return Wait(waiting)
     person, authenticator = account.person, account.password
@@ -84,8 +84,8 @@ async def by_code(hall: Hall, interaction: Interaction, code: str, visitor: Visi
         enrolled = await tx.authenticators.of_person(person.id) if person else []
     if person is None or not may_sign_in(person):
         return NotProven()
-    at = throttle.keys(hall, person.id, visitor.address)
-    waiting = await throttle.wait_seconds(hall, at, now)
+    at = throttle.keys(hall, person.id, visitor.address, "totp")
+    waiting = await throttle.admit(hall, at, now)
     if waiting:
         return Wait(waiting)
     found = _matching(enrolled, code, now)
@@ -97,6 +97,7 @@ async def by_code(hall: Hall, interaction: Interaction, code: str, visitor: Visi
             return NotProven()
         cookie = await _record(tx, hall, visitor, person.id, authenticator, interaction, now)
     await interactions.advance(hall, interaction)
+    await throttle.succeeded(hall, at)
     return Proven(cookie)
 
 
@@ -110,7 +111,7 @@ async def _account(hall: Hall, username: str, visitor: Visitor) -> _Account:
         enrolled = await tx.authenticators.of_person(person_id) if person_id else []
     spelled = candidates[0].value if candidates else username.strip().casefold()[:200]
     password = next((a for a in enrolled if a.kind == "password"), None)
-    return _Account(person, password, throttle.keys(hall, person_id or spelled, visitor.address))
+    return _Account(person, password, throttle.keys(hall, person_id or spelled, visitor.address, "password"))
 
 
 def _matching(enrolled: list[Authenticator], code: str, now: datetime) -> tuple[Authenticator, int] | None:

@@ -25,31 +25,37 @@ class Keys:
     both: bytes
 
 
-def keys(hall: Hall, account: str, address: str) -> Keys:
-    """`account` is the person's id, or the canonical identifier where nobody bears it: one under every spelling."""
+def keys(hall: Hall, account: str, address: str, method: str) -> Keys:
+    """`account` is the person's id, or the canonical identifier where nobody bears it: one under every spelling.
+
+    All methods share the account's counter, but whoever knows the password must not wipe out failed codes by using it.
+    """
     place = _place(address)
     return Keys(
-        _opaque(hall, "address", place), _opaque(hall, "account", account), _opaque(hall, "both", account, place)
+        _opaque(hall, "address", place),
+        _opaque(hall, "account", account),
+        _opaque(hall, "both", account, place, method),
     )
 
 
-async def wait_seconds(hall: Hall, at: Keys, now: datetime) -> int:
-    """How long this visitor has to wait before another try at this account; 0: go."""
+async def admit(hall: Hall, at: Keys, now: datetime) -> int:
+    """How many seconds this visitor has to wait before another try at this account; 0: go.
+
+    The try is counted before it is made, in one act, so that a hundred parallel guesses are a hundred and not one.
+    """
     policy, throttle = hall.policies.throttle, hall.cache.throttle
-    pair = await throttle.peek(at.both, policy.pair_limit, policy.window_seconds, now)
     address = await throttle.peek(at.address, policy.address_limit, policy.window_seconds, now)
-    if not (pair.allowed and address.allowed):
-        return max(pair.retry_after_s, address.retry_after_s)
     account = await throttle.peek(at.account, policy.account_limit, policy.window_seconds, now)
-    if account.allowed or await _first_tries_here(hall.cache, policy, at, now):
-        return 0
-    return account.retry_after_s
+    heard = account.allowed or await _first_tries_here(hall.cache, policy, at, now)
+    if not (address.allowed and heard):
+        return max(address.retry_after_s, 0 if heard else account.retry_after_s, 1)
+    pair = await throttle.hit(at.both, policy.pair_limit, policy.window_seconds, now)
+    return 0 if pair.allowed else max(pair.retry_after_s, 1)
 
 
 async def failed(hall: Hall, at: Keys, now: datetime) -> None:
-    """Count one failure everywhere."""
+    """Count one failure of this place and of this account."""
     policy, throttle = hall.policies.throttle, hall.cache.throttle
-    await throttle.hit(at.both, policy.pair_limit, policy.window_seconds, now)
     await throttle.hit(at.address, policy.address_limit, policy.window_seconds, now)
     await throttle.hit(at.account, policy.account_limit, policy.window_seconds, now)
 
