@@ -22,8 +22,7 @@ demo: ## provider, three example services and fictional people; HOST PORT TLS CA
 
 test: dev ## everything: installs PostgreSQL, Redis, Chromium, Node and Apache if missing; private instances only
 	@tools/test-packages
-	@$(MAKE) -k -j2 --output-sync=target lint types contracts
-	@$(MAKE) full
+	@failed=0; $(MAKE) -k -j2 --output-sync=target lint types contracts || failed=1; $(MAKE) full || failed=1; exit $$failed
 
 check: dev ## lint, types, import contracts, unit and quick property tests; under a minute when warm
 	@$(MAKE) -k -j2 --output-sync=target lint types contracts quick
