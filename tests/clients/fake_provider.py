@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 ISSUER = "http://localhost:8000"
@@ -40,6 +42,7 @@ class FakeProvider:
     """`mischief` may change the claims of the next ID token; `sign` may be replaced to forge its signature."""
 
     issuer: str = ISSUER
+    base: str = ISSUER
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "first"}))
     person: Claims = field(
         default_factory=lambda: {"sub": "s-lai", "name": "Phạm Thị Lài", "birthdate": "1958-03-12", "gender": "female"}
@@ -53,6 +56,10 @@ class FakeProvider:
     token_lifetime: int = 300
     is_down: bool = False
     jwks_fetches: int = 0
+    denies: str | None = None
+    mix_up: dict[str, str] = field(default_factory=dict)
+    logouts: list[Claims] = field(default_factory=list)
+    userinfo_status: int = 200
     gives_refresh_tokens: bool = True
     refuses_refresh: str | None = None
     refreshes: list[str] = field(default_factory=list)
@@ -65,6 +72,7 @@ class FakeProvider:
 
     def authorize(self, url: str) -> dict[str, str]:
         """The person signs in and agrees: the parameters of the redirect back."""
+        self.userinfo_status = 200
         asked = dict(parse_qsl(urlsplit(url).query))
         code = secrets.token_urlsafe(16)
         self.asked[code] = asked
@@ -108,19 +116,45 @@ class FakeProvider:
 
     @property
     def transport(self) -> httpx.AsyncBaseTransport:
+        """For an SDK in this process."""
+        return Reachable(self, httpx.ASGITransport(self.app()))
+
+    def app(self) -> Starlette:
+        """For browsers: there is no page, everybody is signed in and agrees at once."""
         routes = [
+            Route("/authorize", self._authorize),
+            Route("/logout", self._logout, methods=["GET", "POST"]),
             Route("/.well-known/openid-configuration", self._discovery),
             Route("/jwks", self._jwks),
             Route("/token", self._token, methods=["POST"]),
             Route("/userinfo", self._userinfo),
             Route("/introspect", self._introspect, methods=["POST"]),
         ]
-        return Reachable(self, httpx.ASGITransport(Starlette(routes=routes)))
+        cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["*"])
+        return Starlette(routes=routes, middleware=[cors])
+
+    async def _authorize(self, request: Request) -> Response:
+        asked = dict(request.query_params)
+        if self.denies is not None:
+            answer = {"error": self.denies, "state": asked["state"], "iss": self.issuer}
+        else:
+            answer = {**self.authorize(str(request.url)), **self.mix_up}
+        if "substantial" in asked.get("acr_values", ""):
+            self.level = "substantial"
+        return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(answer)}", 303)
+
+    async def _logout(self, request: Request) -> Response:
+        async with request.form() as form:
+            asked = {**request.query_params, **{name: str(value) for name, value in form.items()}}
+        self.logouts.append(asked)
+        self.userinfo_status = 401
+        state = urlencode({"state": asked["state"]}) if "state" in asked else ""
+        return RedirectResponse(f"{asked['post_logout_redirect_uri']}?{state}", 303)
 
     async def _discovery(self, request: Request) -> Response:
         names = ("authorization", "token", "userinfo", "introspection", "end_session")
         paths = ("authorize", "token", "userinfo", "introspect", "logout")
-        endpoints = {f"{name}_endpoint": f"{ISSUER}/{path}" for name, path in zip(names, paths, strict=True)}
+        endpoints = {f"{name}_endpoint": f"{self.base}/{path}" for name, path in zip(names, paths, strict=True)}
         more = {
             "authorization_response_iss_parameter_supported": self.iss_promised,
             "response_types_supported": ["code"],
@@ -128,7 +162,7 @@ class FakeProvider:
             "id_token_signing_alg_values_supported": ["ES256"],
             "code_challenge_methods_supported": ["S256"],
         }
-        return JSONResponse({"issuer": self.issuer, "jwks_uri": f"{ISSUER}/jwks", **endpoints, **more})
+        return JSONResponse({"issuer": self.issuer, "jwks_uri": f"{self.base}/jwks", **endpoints, **more})
 
     async def _jwks(self, request: Request) -> Response:
         self.jwks_fetches += 1
@@ -182,7 +216,8 @@ class FakeProvider:
         return self.forge(claims) if self.forge else self.sign(claims)
 
     async def _userinfo(self, request: Request) -> Response:
-        return JSONResponse({**self.person, "sub": self.userinfo_sub or self.person["sub"]})
+        told = {**self.person, "sub": self.userinfo_sub or self.person["sub"]}
+        return JSONResponse(told if self.userinfo_status == 200 else {}, self.userinfo_status)
 
     async def _introspect(self, request: Request) -> Response:
         async with request.form() as form:
