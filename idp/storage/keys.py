@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, Table, Text, bindparam, delete, select, update
+from sqlalchemy import Column, ColumnElement, LargeBinary, Table, Text, bindparam, delete, or_, select, update
 
 from idp.crypto.signing_keys import Activate, Archive, Compromise, Forget, KeyRecord, KeyState, Retire
 from idp.storage.connection import Connection
@@ -29,7 +29,7 @@ keys = Table(
 
 
 def _from(*states: KeyState) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (keys.c.kid == bindparam("key"), keys.c.state.in_([state.value for state in states]))
+    return (keys.c.kid == bindparam("key"), or_(*(keys.c.state == state.value for state in states)))
 
 
 _ADD = insert_unless_exists(keys)

@@ -29,6 +29,8 @@ class Compiled:
         compiled = statement.compile(dialect=dialect)
         if not isinstance(compiled, SQLCompiler):
             raise TypeError("not a statement of SQLAlchemy Core")
+        if compiled.post_compile_params:
+            raise TypeError("a list of values changes the text at each run: write the values out, or use a subquery")
         self.sql = compiled.string
         self.writes = compiled.isinsert or compiled.isupdate or compiled.isdelete
         names = compiled.positiontup or []

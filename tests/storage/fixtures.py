@@ -17,6 +17,7 @@ from idp.protocol.grant import CodeBinding, Grant
 from idp.storage.agencies import Agency
 from idp.storage.clients import RegisteredClient
 from idp.storage.database import Database
+from idp.storage.hot import NewRefresh, Redeemed
 from idp.storage.sessions import Agent, stored_proofs
 
 NOW = datetime(2026, 11, 25, 8, 30, 15, 123456, tzinfo=UTC)
@@ -25,6 +26,8 @@ FAMILY_END = NOW + timedelta(days=90)
 AGENCY = Agency("H48.01", {"vi": "Sở Tư pháp", "en": "Department of Justice"})
 AGENT = Agent("203.0.113.77", "Mozilla/5.0 (điện thoại của Hiền)")
 REDIRECT_URI = "https://motcua.example.vn/cb"
+IDLE = timedelta(days=14)
+SOON = NOW + timedelta(seconds=5)
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
@@ -96,7 +99,12 @@ def session(person_id: str, **changes: object) -> Session:
 
 
 def event(kind: str = "tokens_issued", **changes: object) -> Event:
-    values: dict[str, object] = {"kind": kind, "at": NOW, "actor": "client:one_stop_shop", "changed": {"scope": ["openid"]}}
+    values: dict[str, object] = {
+        "kind": kind,
+        "at": NOW,
+        "actor": "client:one_stop_shop",
+        "changed": {"scope": ["openid"]},
+    }
     return Event(**{**values, **changes})  # type: ignore[arg-type]
 
 
@@ -131,6 +139,19 @@ class SignedIn:
         }
         return Grant(**{**values, **changes})  # type: ignore[arg-type]
 
+    async def disable(self, database: Database, what: str, grant_id: str = "") -> None:
+        """One of the ways in which all tokens end at once."""
+        async with database.tx() as tx:
+            match what:
+                case "person suspended":
+                    await tx.persons.set_state(self.person.id, PersonState.SUSPENDED, NOW)
+                case "client disabled":
+                    await tx.clients.set_state(self.client.client.client_id, ClientState.DISABLED, NOW)
+                case "session ended":
+                    await tx.sessions.end(self.session.id, NOW)
+                case "grant revoked":
+                    await tx.grants.revoke(grant_id, NOW)
+
     def binding(self, **changes: object) -> CodeBinding:
         values: dict[str, object] = {
             "client_id": self.client.client.client_id,
@@ -161,3 +182,18 @@ async def issued(database: Database, signed_in: SignedIn, grant: Grant) -> Diges
     code = digest()
     assert await database.hot.issue_code(grant, code, signed_in.binding(), event("code_issued"), FAMILY_END)
     return code
+
+
+async def redeem(
+    database: Database, code: bytes, refresh: bytes | NewRefresh | None = None, **changes: object
+) -> Redeemed | None:
+    """As the client that the code belongs to would, but for the changes."""
+    values: dict[str, object] = {
+        "client_id": "one_stop_shop",
+        "redirect_uri": REDIRECT_URI,
+        "challenge": CHALLENGE,
+        "now": SOON,
+        "refresh": NewRefresh(refresh, IDLE) if isinstance(refresh, bytes) else refresh,
+        "event": event(),
+    }
+    return await database.hot.redeem_code(code, **{**values, **changes})  # type: ignore[arg-type]

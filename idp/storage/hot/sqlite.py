@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, bindparam, insert, select, update
+from sqlalchemy import Text, bindparam, exists, insert, select, update
 
 from idp.audit.event import Event
 from idp.crypto.field_encryption import Vault
@@ -42,7 +42,6 @@ from idp.storage.sqlite import Sqlite, SqliteConnection
 from idp.storage.statement import Row, Statement, insert_row, insert_unless_exists
 from idp.storage.types import storable
 
-_living_ids = select(grants.c.id).where(JOINED, LIVING).scalar_subquery()
 
 _MAY_ISSUE = Statement(
     select(sessions.c.id)
@@ -60,11 +59,14 @@ _GRANT = insert_row(grants)
 _CODE = insert_row(codes)
 _EVENT = insert_unless_exists(events)
 _TAKE_CODE = Statement(
-    update(codes).where(CODE_MATCHES, codes.c.grant_id.in_(_living_ids)).values(used_at=NOW).returning(codes.c.grant_id)
+    update(codes)
+    .where(CODE_MATCHES, exists().where(grants.c.id == codes.c.grant_id, JOINED, LIVING))
+    .values(used_at=NOW)
+    .returning(codes.c.grant_id)
 )
 _TAKE_REFRESH = Statement(
     update(refresh_tokens)
-    .where(REFRESH_MATCHES, refresh_tokens.c.grant_id.in_(_living_ids))
+    .where(REFRESH_MATCHES, exists().where(grants.c.id == refresh_tokens.c.grant_id, JOINED, LIVING))
     .values(used_at=NOW, successor=NEXT)
     .returning(refresh_tokens.c.grant_id)
 )

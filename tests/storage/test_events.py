@@ -1,0 +1,68 @@
+"""The audit log: appended, read in pages, refused to everybody who would change it."""
+
+import sqlite3
+
+import asyncpg
+import pytest
+
+from idp.storage.database import Database
+from idp.storage.url import PostgresUrl, SqliteUrl, parse
+from tests.storage.fixtures import event
+
+
+async def test_events_come_back_newest_first_in_pages(database: Database) -> None:
+    full = event(
+        "consent_given", person_id="p1", client_id="c1", on_behalf_of="p2", purpose="hồ sơ", grant_id="g1", changed={}
+    )
+    async with database.tx() as tx:
+        for one in (full, event("sign_in", person_id="p1"), event("sign_in", person_id="p2", client_id="c1")):
+            assert await tx.events.append(one)
+    async with database.read() as tx:
+        newest, second, first = await tx.events.page()
+        assert newest.id > second.id > first.id
+        assert first.event == full
+        assert await tx.events.page(limit=1) == [newest]
+        assert await tx.events.page(before=second.id) == [first]
+        assert await tx.events.page(person_id="p1") == [second, first]
+        assert await tx.events.page(client_id="c1") == [newest, first]
+        assert await tx.events.page(kind="sign_in", person_id="p1") == [second]
+        assert await tx.events.page(kind="sign_in", person_id="p1", client_id="c1") == []
+
+
+async def test_an_event_that_happens_once_is_recorded_once(database: Database) -> None:
+    async with database.tx() as tx:
+        assert await tx.events.append(event(), dedupe="jti-1")
+        assert not await tx.events.append(event(), dedupe="jti-1")
+        assert await tx.events.append(event(), dedupe="jti-2")
+        assert await tx.events.append(event())
+        assert len(await tx.events.page()) == 3
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE events SET actor = 'nobody'",
+        "DELETE FROM events",
+        "TRUNCATE events",
+        "INSERT OR REPLACE INTO events (id, kind, at, actor, changed) SELECT id, kind, at, 'nobody', changed FROM events",
+    ],
+)
+async def test_nobody_changes_or_deletes_an_event(database: Database, database_url: str, attack: str) -> None:
+    async with database.tx() as tx:
+        await tx.events.append(event(actor="cli:root"))
+    with pytest.raises((asyncpg.PostgresError, sqlite3.Error)) as refused:
+        match parse(database_url):
+            case PostgresUrl(dsn):
+                connection = await asyncpg.connect(dsn)
+                try:
+                    await connection.execute(attack)
+                finally:
+                    await connection.close()
+            case SqliteUrl(path):
+                with sqlite3.connect(path) as file:
+                    file.execute("PRAGMA recursive_triggers = ON")
+                    file.execute(attack)
+    assert "only appended" in str(refused.value) or "syntax error" in str(refused.value)
+    async with database.read() as tx:
+        [kept] = await tx.events.page()
+    assert kept.event.actor == "cli:root"
