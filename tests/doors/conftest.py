@@ -11,6 +11,12 @@ from tests.doors.machine_house import House, open_house
 from tests.stand.postgres import Postgres
 
 
+@pytest.fixture(autouse=True)
+def no_public_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here is fetched over TLS; reading the system's authorities would take most of each test's time."""
+    monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
+
+
 @pytest.fixture(scope="session")
 def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An upgraded file; tests copy it."""

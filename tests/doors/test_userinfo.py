@@ -141,7 +141,7 @@ async def test_a_scope_that_the_registration_lost_tells_nothing_more(house: Hous
 
 @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer a b", "bearer \t", "Bearer ă"])
 async def test_a_malformed_header_is_an_invalid_token(small_house: House, header: str) -> None:
-    answer = await small_house.http.get("/userinfo", headers={"authorization": header.encode()})
+    answer = await small_house.http.get("/userinfo", headers={b"authorization": header.encode()})
     assert answer.status_code == 401
 
 
