@@ -57,7 +57,7 @@ def number(document: Mapping[str, Any], name: str, *, most: int) -> int | None:
 
 
 def localised(document: Mapping[str, Any], name: str) -> dict[str, str]:
-    """RFC 7591 §2.2: `client_name` and `client_name#vi`. What has no tag fills the languages that have no text."""
+    """RFC 7591 §2.2: `client_name` and `client_name#vi`. Pages need vi and en: a missing one is filled."""
     found: dict[str, str] = {}
     for key in document:
         base, _, tag = key.partition("#")
@@ -67,9 +67,8 @@ def localised(document: Mapping[str, Any], name: str) -> dict[str, str]:
             if value is not None:
                 found[language] = _name(value, name)
     untagged = text(document, name)
-    if untagged is not None:
-        found = {"vi": _name(untagged, name), "en": _name(untagged, name), **found}
-    return found
+    default = _name(untagged, name) if untagged is not None else next(iter(found.values()), None)
+    return found if default is None else {"vi": default, "en": default, **found}
 
 
 def is_plain(value: str) -> bool:

@@ -249,11 +249,12 @@ def _sector(client: Client, sector_identifier_uri: str | None) -> str:
     """OpenID Connect Core §8.1: the host of sector_identifier_uri, else the one host of all redirect URIs."""
     if sector_identifier_uri is not None:
         return redirect_uri.host(sector_identifier_uri) or ""
-    hosts = {redirect_uri.host(uri) or "" for uri in client.redirect_uris}
+    hosts = {host for uri in client.redirect_uris if (host := redirect_uri.host(uri)) is not None}
+    if client.application_type is ApplicationType.NATIVE:
+        # Every machine has a loopback: it says nothing about whose app this is.
+        hosts = {host for host in hosts if not redirect_uri.is_loopback(host)}
     if len(hosts) > 1:
         raise InvalidClientMetadata("several redirect hosts need a sector_identifier_uri")
-    if client.application_type is ApplicationType.NATIVE and all(map(redirect_uri.is_loopback, hosts)):
-        return ""  # every machine has a loopback: it says nothing about whose app this is
     return hosts.pop() if hosts else ""
 
 

@@ -1,4 +1,4 @@
-"""The authorization request: a page before the redirect URI is proven, an OAuth error after, a typed request in the end."""
+"""The authorization request: a page before the redirect URI is proven, an OAuth error after, then a typed request."""
 
 import json
 from collections.abc import Mapping
@@ -237,11 +237,11 @@ def test_the_table_names_each_check_once_and_gives_each_an_endpoint() -> None:
 
 # Laws
 
-NAMES = (
-    "response_type client_id redirect_uri scope state response_mode nonce display prompt max_age ui_locales "
-    "claims_locales id_token_hint login_hint acr_values claims code_challenge code_challenge_method resource request "
-    "request_uri registration"
-).split()
+NAMES = [
+    *("response_type", "client_id", "redirect_uri", "scope", "state", "response_mode", "nonce", "display", "prompt"),
+    *("max_age", "ui_locales", "claims_locales", "id_token_hint", "login_hint", "acr_values", "claims"),
+    *("code_challenge", "code_challenge_method", "resource", "request", "request_uri", "registration"),
+]
 
 
 @given(st.lists(st.tuples(st.sampled_from(NAMES), hostile_text), max_size=5), st.sampled_from(Endpoint), json_values)

@@ -32,12 +32,23 @@ def test_essential_false_said_aloud_is_voluntary() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "[]", "1", "{", '{"userinfo": []}', '{"id_token": {"a": 1}}', '{"userinfo": {"a": {"essential": 1}}}',
-        '{"userinfo": {"a": {"values": 1}}}', '{"userinfo": {"a": {"value": NaN}}}', '{"userinfo": {"a": {"value": 1e999}}}',
-        '{"userinfo": {"\\u0000": null}}', '{"userinfo": {"a": {"value": "\\ud800"}}}', "[" * 100_000,
-        '{"userinfo": {"a": {"value": 123456789012345678901234567890}}}', '{"userinfo": {"a": {"value": [[[[[[[[[1]]]]]]]]]}}}',
+        "",
+        "[]",
+        "1",
+        "{",
+        '{"userinfo": []}',
+        '{"id_token": {"a": 1}}',
+        '{"userinfo": {"a": {"essential": 1}}}',
+        '{"userinfo": {"a": {"values": 1}}}',
+        '{"userinfo": {"a": {"value": NaN}}}',
+        '{"userinfo": {"a": {"value": 1e999}}}',
+        '{"userinfo": {"\\u0000": null}}',
+        '{"userinfo": {"a": {"value": "\\ud800"}}}',
+        "[" * 100_000,
+        '{"userinfo": {"a": {"value": 123456789012345678901234567890}}}',
+        '{"userinfo": {"a": {"value": [[[[[[[[[1]]]]]]]]]}}}',
     ],
-)  # fmt: skip
+)
 def test_what_is_no_claims_object_is_an_invalid_request(text: str) -> None:
     with pytest.raises(InvalidRequest):
         parse(text)
