@@ -8,6 +8,9 @@ from typing import Any
 from idp.audit import redact
 from idp.audit.kinds import KINDS
 
+# A key's thumbprint is published and as long as a secret; without it nobody could tell which key the event is about.
+_PUBLIC = frozenset({"kid"})
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -46,5 +49,6 @@ def event(
     unknown = set(changed) - known.changed
     if unknown:
         raise ValueError(f"{kind} has no field {', '.join(sorted(unknown))}")
-    given = {name: redact.value(value) for name, value in changed.items() if value is not None}
-    return Event(kind, at, actor, person_id, client_id, on_behalf_of, purpose, grant_id, given)
+    given = {name: value if name in _PUBLIC else redact.value(value) for name, value in changed.items()}
+    kept = {name: value for name, value in given.items() if value is not None}
+    return Event(kind, at, actor, person_id, client_id, on_behalf_of, purpose, grant_id, kept)

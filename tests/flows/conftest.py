@@ -1,0 +1,21 @@
+"""The same houses as at the doors."""
+
+from tests.doors.conftest import (
+    empty_sqlite,
+    house,
+    no_public_authorities,
+    small_house,
+    sqlite_url,
+    stores,
+    upgraded_postgres_url,
+)
+
+__all__ = [
+    "empty_sqlite",
+    "house",
+    "no_public_authorities",
+    "small_house",
+    "sqlite_url",
+    "stores",
+    "upgraded_postgres_url",
+]
