@@ -1,0 +1,101 @@
+"""Authenticators: what proofs are worth together, and what to ask for next."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idp.authn.authenticators import (
+    AUTHENTICATORS,
+    LADDER,
+    amr_of,
+    highest_level,
+    level_of,
+    living,
+    next_proofs,
+    proof_from_json,
+    proof_to_json,
+    reachable_level,
+)
+from idp.authn.proof import Proof
+from idp.kernel.level import Level
+
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+
+methods = st.sampled_from([*AUTHENTICATORS, "face", ""])
+ages = st.timedeltas(timedelta(hours=-1), timedelta(hours=30))
+proofs_lists = st.lists(st.builds(lambda method, age: Proof(method, NOW - age, "a"), methods, ages), max_size=4)
+kinds_sets = st.frozensets(methods)
+
+
+def proof(method: str, age: timedelta = timedelta(0)) -> Proof:
+    return Proof(method, NOW - age, method + "-1")
+
+
+def test_the_ladder_of_the_domain() -> None:
+    assert level_of([proof("password")], NOW) is Level.LOW
+    assert level_of([proof("password"), proof("totp")], NOW) is Level.SUBSTANTIAL
+    assert level_of([], NOW) is None
+    assert level_of([proof("totp")], NOW) is None
+    assert highest_level() is Level.SUBSTANTIAL
+
+
+def test_amr_uses_the_registered_words() -> None:
+    assert amr_of([proof("password")], NOW) == ("pwd",)
+    assert amr_of([proof("totp"), proof("password")], NOW) == ("pwd", "otp", "mfa")
+    assert amr_of([], NOW) == ()
+
+
+def test_a_proof_lapses_with_its_age() -> None:
+    old = proof("totp", timedelta(hours=12))
+    assert level_of([proof("password"), old], NOW) is Level.LOW
+    assert level_of([proof("password", timedelta(hours=-1))], NOW) is None
+
+
+@pytest.mark.parametrize("kind", AUTHENTICATORS.values(), ids=str)
+def test_each_entry_has_a_rung_and_a_line_of_documentation(kind: object) -> None:
+    known = {method for rung in LADDER for method in rung.methods}
+    assert known == set(AUTHENTICATORS)
+    assert all(entry.doc and entry.amr and entry.max_age > timedelta(0) for entry in AUTHENTICATORS.values())
+
+
+@given(proofs_lists, st.timedeltas(timedelta(0), timedelta(days=2)))
+def test_time_and_absence_never_raise_a_level(proofs: list[Proof], later: timedelta) -> None:
+    past = [one for one in proofs if one.at <= NOW]
+    now, then = level_of(past, NOW), level_of(past, NOW + later)
+    assert (then or Level.BASIC) <= (now or Level.BASIC)
+    assert (level_of(past[1:], NOW) or Level.BASIC) <= (now or Level.BASIC)
+
+
+@given(st.sampled_from(Level), proofs_lists, kinds_sets)
+def test_doing_what_is_asked_reaches_the_target(target: Level, proofs: list[Proof], kinds: frozenset[str]) -> None:
+    asked = next_proofs(target, proofs, kinds, NOW)
+    assert set(asked) <= kinds
+    done = [*proofs, *(proof(method) for method in asked)]
+    reached = level_of(done, NOW)
+    reachable = reachable_level(kinds | {one.method for one in living(proofs, NOW)})
+    if reachable is not None and reachable >= target:
+        assert reached is not None
+        assert reached >= target
+    else:
+        assert asked == ()
+
+
+def test_the_password_comes_first_and_then_the_code() -> None:
+    both = ("password", "totp")
+    assert next_proofs(Level.SUBSTANTIAL, [], both, NOW) == both
+    assert next_proofs(Level.SUBSTANTIAL, [proof("password")], both, NOW) == ("totp",)
+    assert next_proofs(Level.LOW, [], both, NOW) == ("password",)
+    assert next_proofs(Level.LOW, [proof("password")], both, NOW) == ()
+    assert next_proofs(Level.HIGH, [], both, NOW) == ()
+    assert reachable_level(["password"]) is Level.LOW
+    assert reachable_level([]) is None
+
+
+@given(proofs_lists)
+def test_a_proof_survives_its_storage_to_the_second(proofs: list[Proof]) -> None:
+    for one in proofs:
+        again = proof_from_json(proof_to_json(one))
+        assert (again.method, again.authenticator_id) == (one.method, one.authenticator_id)
+        assert timedelta(0) <= one.at - again.at < timedelta(seconds=1)
