@@ -24,7 +24,6 @@ _SETTINGS = {
 _UNAVAILABLE = (
     OSError,
     TimeoutError,
-    asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
@@ -33,6 +32,8 @@ _UNAVAILABLE = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InternalClientError,
     asyncpg.ReadOnlySQLTransactionError,
+    # Inside a transaction only; outside asyncpg prepares anew by itself. A migration that expands never causes it.
+    asyncpg.InvalidCachedStatementError,
 )
 
 
@@ -43,6 +44,10 @@ def translated() -> Iterator[None]:
         yield
     except asyncpg.UniqueViolationError as error:
         raise AlreadyExists(error.constraint_name or "") from None
+    except asyncpg.InterfaceError as error:
+        if isinstance(error, ValueError):  # a value of the wrong type is our bug
+            raise
+        raise StorageUnavailable(type(error).__name__) from error
     except _UNAVAILABLE as error:
         raise StorageUnavailable(type(error).__name__) from error
 
@@ -63,7 +68,8 @@ class Pool:
         """An idle connection or a new one; StorageUnavailable when none comes free in time."""
         if self._places.locked():
             with translated():
-                await asyncio.wait_for(self._places.acquire(), _PATIENCE)
+                async with asyncio.timeout(_PATIENCE):
+                    await self._places.acquire()
         else:
             await self._places.acquire()
         while self._idle:

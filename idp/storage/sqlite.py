@@ -124,8 +124,10 @@ class Sqlite:
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection as we need it; a new file is readable by nobody else."""
-    if not path.exists():
+    try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StorageUnavailable(error.strerror) from error
     with translated():
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=500)
         connection.execute("PRAGMA journal_mode = WAL")

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -95,9 +96,7 @@ async def test_a_code_redeems_once_however_many_try_at_once(database: Database) 
     ],
     ids=str,
 )
-async def test_a_code_is_bound_and_a_wrong_try_does_not_use_it_up(
-    database: Database, changes: dict[str, object]
-) -> None:
+async def test_a_code_is_bound_and_a_wrong_try_does_not_use_it_up(database: Database, changes: dict[str, Any]) -> None:
     signed_in = await sign_in(database)
     code = await issued(database, signed_in, signed_in.grant())
     assert await redeem(database, code, **changes) is None

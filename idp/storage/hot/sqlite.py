@@ -42,7 +42,6 @@ from idp.storage.sqlite import Sqlite, SqliteConnection
 from idp.storage.statement import Row, Statement, insert_row, insert_unless_exists
 from idp.storage.types import storable
 
-
 _MAY_ISSUE = Statement(
     select(sessions.c.id)
     .join_from(sessions, persons, persons.c.id == sessions.c.person_id)
