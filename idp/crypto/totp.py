@@ -44,3 +44,11 @@ def accepted_step(secret: Secret, code: str, now: datetime, last_step: int | Non
         if right and (last_step is None or step > last_step):
             found = step
     return found
+
+
+def is_usable(secret: Secret) -> bool:
+    """RFC 4226 §4: base32 of 128 bits or more. Asked when a secret is taken over, not first at a sign-in."""
+    try:
+        return len(pyotp.TOTP(secret.reveal()).byte_secret()) >= 16
+    except ValueError:
+        return False

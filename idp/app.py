@@ -1,0 +1,145 @@
+"""The composition root: the lists of doors, the frame around them, and what begins and ends with the process."""
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from idp.composition import hall_of
+from idp.flows.hall import Hall
+from idp.flows.jobs.node import ready_keys, standing_work
+from idp.interaction import consent, dispatch, login, step_up
+from idp.kernel.clock import Clock, system_clock
+from idp.oidc import authorize, discovery, introspect, jwks, logout, par, register, revoke, token, userinfo
+from idp.ops import health, logging
+from idp.ops.access import AccessRecord
+from idp.ops.health import Probe, Readiness
+from idp.ops.metrics import Metrics
+from idp.portal import profile, services, sessions
+from idp.settings import Settings, load
+from idp.web import errors, guides
+from idp.web.cookies import CookiePolicy
+from idp.web.deps import Door
+from idp.web.errors import LastResort
+from idp.web.headers import BaselineHeaders
+from idp.web.hub import Hub
+from idp.web.static import Assets
+from idp.web.templating import Pages
+
+
+def hub_of(settings: Settings) -> Hub:
+    """What the pages call this hub."""
+    return Hub(
+        origin=settings.issuer,
+        name=settings.hub_name,
+        name_en=settings.hub_name_en,
+        authority=settings.authority,
+        authority_en=settings.authority_en,
+        hotline=settings.hotline,
+    )
+
+
+def create_app(hall: Hall, settings: Settings, clock: Clock, metrics: Metrics, readiness: Readiness) -> ASGIApp:
+    """All doors, without what runs beside them: tests drive this directly."""
+    pages = Pages(hub_of(settings), Assets(), CookiePolicy(secure=settings.is_https), clock)
+    # No schema and no docs pages: the protocol's own discovery documents say what is here.
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.router.routes[:] = _routes(Door(hall, pages, clock), settings, metrics, readiness)
+    errors.install(app, pages, realm=settings.issuer)
+    return BaselineHeaders(LastResort(app), tls=settings.is_https)
+
+
+def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readiness) -> list[BaseRoute]:
+    """The hottest first: routes are tried in this order."""
+    hall, clock = door.hall, door.clock
+    found: list[BaseRoute] = []
+    for machine in (token, userinfo, introspect, jwks, discovery, revoke, par, register):
+        found += machine.routes(hall, clock)
+    for person in (authorize, dispatch, login, step_up, consent, logout, profile, sessions, services):
+        found += person.routes(door)
+    found += [*guides.routes(door.pages), *health.routes(readiness, metrics, settings.metrics_token)]
+    found.append(Route("/", _home, methods=["GET"]))
+    return [_named(route) for route in found]
+
+
+def _named(route: BaseRoute) -> BaseRoute:
+    """Log and metrics speak of a request by its route's pattern, which Starlette does not leave in the scope."""
+    if isinstance(route, Route):
+        inner = route.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["route"] = route
+            await inner(scope, receive, send)
+
+        route.app = app
+    return route
+
+
+async def _home(_request: Request) -> Response:
+    """Whoever types the hub's address means their own account."""
+    return RedirectResponse("/account", 303)
+
+
+def probes_of(hall: Hall, clock: Clock) -> Mapping[str, Probe]:
+    """What a node needs before it may get requests."""
+
+    async def keys() -> None:
+        for alg in ("ES256", "RS256"):
+            hall.keys.ring.signer(alg, clock())
+
+    return {"database": hall.db.ping, "cache": hall.cache.ping, "keys": keys}
+
+
+class Provider:
+    """The ASGI application of one process: opens the hall at its start, and closes it after the last request."""
+
+    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._app: ASGIApp | None = None
+        self._readiness: Readiness | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._app is not None:
+            await self._app(scope, receive, send)
+
+    def drain(self) -> None:
+        """From now on /readyz says no."""
+        if self._readiness is not None:
+            self._readiness.drain()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            try:
+                await self._start(stack)
+            except Exception as failure:  # noqa: BLE001 - told in one sentence; a trace could hold the database's address
+                await send({"type": "lifespan.startup.failed", "message": f"not started: {type(failure).__name__}"})
+                return
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        hall = await stack.enter_async_context(hall_of(self._settings, self._clock))
+        await ready_keys(hall, self._clock)
+        metrics = Metrics()
+        await stack.enter_async_context(standing_work(hall, self._clock, metrics.outbox_depth))
+        self._readiness = Readiness(probes_of(hall, self._clock))
+        app = create_app(hall, self._settings, self._clock, metrics, self._readiness)
+        self._app = AccessRecord(app, metrics, sys.stdout.buffer.write)
+
+
+def from_environment() -> Provider:
+    """For the server's worker processes, each of which reads the environment itself."""
+    settings = load(os.environ)
+    logging.configure(sys.stdout.buffer, settings.log_level)
+    return Provider(settings)

@@ -1,0 +1,22 @@
+"""`idp`: the command line of the provider. Each command imports what it needs, so that help is instant."""
+
+import click
+
+from idp.commands.clients import clients
+from idp.commands.demo import demo
+from idp.commands.keys import keys
+from idp.commands.migrate import migrate
+from idp.commands.people import people
+from idp.commands.serve import serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Cửa Chung: one login for all of a province's services (OpenID Connect provider).
+
+    Settings come from the environment: `idp serve --help` lists them.
+    """
+
+
+for command in (serve, demo, migrate, keys, clients, people):
+    main.add_command(command)

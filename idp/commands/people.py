@@ -1,0 +1,168 @@
+"""`idp people`: added one by one or from a file, found, suspended and restored."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from idp.commands.shell import Failed, actor, in_hall, read_json, read_secret
+from idp.kernel.clock import system_clock
+
+if TYPE_CHECKING:
+    from idp.flows.hall import Hall
+    from idp.identity.person import Person
+
+_FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+
+
+@click.group()
+def people() -> None:
+    """People: add, import, find, suspend."""
+
+
+@people.command()
+@click.option("--json", "file", type=_FILE, help="A JSON object or an array of them; - for standard input.")
+@click.option("--name", help="Full name, with its diacritics.")
+@click.option("--national-id", help="Identity number, 12 digits.")
+@click.option("--phone-number")
+@click.option("--email")
+@click.option("--code-card", help="Number of a printed code card.")
+@click.option("--level", type=click.Choice(["basic", "low", "substantial", "high"]), default="basic", show_default=True)
+@click.option("--password", "ask", is_flag=True, help="Ask for a password (or read it as a line of standard input).")
+def add(file: Path | None, *, ask: bool, **given: str | None) -> None:
+    """Add people. Members of the JSON: name, national_id, phone_number, email, code_card, level, level_ends_at, claims
+    (OpenID Connect Core §5.1), source, password or password_hash, totp_secret.
+    """
+    if file is not None:
+        _add_all(read_json(file))
+        return
+    document: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if ask:
+        document["password"] = read_secret("Password").reveal()
+    _add_all(document)
+
+
+@people.command("import")
+@click.argument("file", type=_FILE)
+def import_(file: Path) -> None:
+    """People of an older system from a JSON array or JSON lines, with their password_hash (bcrypt, PBKDF2, sha-crypt,
+    Django, Spring, ASP.NET Identity): each is replaced by argon2id at the first sign-in.
+    """
+    _add_all(_lines(file))
+
+
+def _lines(file: Path) -> object:
+    try:
+        text = file.read_text("utf-8")
+        stripped = text.lstrip()
+        return (
+            json.loads(text) if stripped.startswith("[") else [json.loads(line) for line in text.splitlines() if line]
+        )
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        raise Failed(f"{file} is neither a JSON array nor JSON lines.") from None
+
+
+def _add_all(document: object) -> None:
+    """Read all of them before the first is written, so that a mistake on line 900 is told at once."""
+    from idp.flows import people as flow
+    from idp.flows.person_document import UnusableDocument, read
+
+    documents = document if isinstance(document, list) else [document]
+
+    async def work(hall: "Hall") -> None:
+        now = system_clock()
+        new = []
+        for number, one in enumerate(documents, 1):
+            try:
+                new.append(read(one, now.date()))
+            except UnusableDocument as reason:
+                raise Failed(f"Person {number}: {reason}") from None
+        for number, each in enumerate(new, 1):
+            try:
+                click.echo(await flow.add(hall, each, actor=actor(), now=system_clock()))
+            except flow.IdentifierTaken:
+                raise Failed(
+                    f"Person {number}: an identifier is somebody's already; those before were added."
+                ) from None
+
+    in_hall(work)
+
+
+@people.command("list")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--after", default=None, help="The id to go on after.")
+def list_(limit: int, after: str | None) -> None:
+    """Ids with state and level; names only with `show`."""
+
+    async def work(hall: "Hall") -> None:
+        async with hall.db.read() as tx:
+            page = await tx.persons.page(after, limit)
+        for person in page:
+            click.echo(f"{person.id}  {person.state.value:<9}  {person.level.word}")
+
+    in_hall(work)
+
+
+@people.command()
+@click.argument("who")
+def show(who: str) -> None:
+    """Whoever bears this id, identifier or name, as JSON."""
+    from idp.flows import people as flow
+
+    async def work(hall: "Hall") -> None:
+        found = await flow.find(hall, who)
+        if not found:
+            raise Failed("Nobody here bears that.")
+        click.echo(json.dumps([_shown(person) for person in found], ensure_ascii=False, indent=2))
+
+    in_hall(work)
+
+
+@people.command()
+@click.argument("person_id")
+@click.option("--reason", required=True, help="For the audit event; no names.")
+def suspend(person_id: str, reason: str) -> None:
+    """Signed out everywhere at once, and no sign-in until activated."""
+    _set_state(person_id, "suspended", reason)
+
+
+@people.command()
+@click.argument("person_id")
+@click.option("--reason", required=True, help="For the audit event; no names.")
+def activate(person_id: str, reason: str) -> None:
+    """May sign in again; nothing that was ended comes back."""
+    _set_state(person_id, "active", reason)
+
+
+@people.command()
+@click.argument("person_id")
+@click.option("--reason", required=True, help="For the audit event; no names.")
+@click.confirmation_option(prompt="A closed account is never opened again. Go on?")
+def close(person_id: str, reason: str) -> None:
+    """Closed for good."""
+    _set_state(person_id, "closed", reason)
+
+
+def _set_state(person_id: str, word: str, reason: str) -> None:
+    from idp.flows import people as flow
+    from idp.identity.person import PersonState
+
+    async def work(hall: "Hall") -> None:
+        if not await flow.set_state(
+            hall, person_id, PersonState(word), actor=actor(), reason=reason, now=system_clock()
+        ):
+            raise Failed("Nobody bears this id, or they are in this state already, or closed.")
+        click.echo(f"{person_id}: {word}")
+
+    in_hall(work)
+
+
+def _shown(person: "Person") -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "state": person.state.value,
+        "level": person.level.word,
+        "level_ends_at": person.level_ends_at.isoformat() if person.level_ends_at else None,
+        "facts": {claim: fact.value for claim, fact in person.facts.items()},
+    }

@@ -1,0 +1,100 @@
+"""Puts the parts together: keys, stores, machines and policies become the hall that every flow is handed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from idp.authn.sso_session import Limit, SessionPolicy
+from idp.authn.throttle import ThrottlePolicy
+from idp.cache import Cache
+from idp.crypto.field_encryption import Vault
+from idp.crypto.key_folder import KeyFolder
+from idp.crypto.keyed_index import KeyedIndex
+from idp.crypto.password_hash import PasswordHash
+from idp.crypto.password_workers import PasswordWorkers
+from idp.crypto.root_keys import RootKeys
+from idp.flows.client_directory import ClientDirectory
+from idp.flows.hall import Hall
+from idp.flows.key_holder import KeyHolder
+from idp.flows.policies import Policies
+from idp.kernel.clock import Clock
+from idp.kernel.level import Level
+from idp.outgoing import Outgoing, OutgoingPolicy
+from idp.protocol.policy import ProtocolPolicy
+from idp.settings import Settings
+from idp.storage.database import Database
+
+
+@asynccontextmanager
+async def hall_of(settings: Settings, clock: Clock) -> AsyncIterator[Hall]:
+    """The hall, for as long as it is needed.
+
+    Raises KeyFolderError, UnusableUrl or StorageUnavailable where there is nothing to work with.
+    """
+    roots = KeyFolder.open(settings.keys_dir)
+    vault = Vault(roots.keks, roots.active_kek)
+    db = await Database.open(settings.database_url, vault, KeyedIndex(roots.index_key), pool_size=settings.pool_size)
+    try:
+        hall = await _hall(settings, roots, vault, db, clock)
+        try:
+            yield hall
+        finally:
+            hall.passwords.close()
+            await hall.outgoing.close()
+            await hall.cache.close()
+    finally:
+        await db.close()
+
+
+def policies(settings: Settings) -> Policies:
+    """What each floor below is told of the settings."""
+    return Policies(
+        protocol=ProtocolPolicy(
+            issuer=settings.issuer,
+            sandbox=settings.is_sandbox,
+            code_lifetime=settings.code_lifetime,
+            access_token_lifetime=settings.access_token_lifetime,
+            id_token_lifetime=settings.id_token_lifetime,
+            refresh_idle=settings.refresh_idle,
+            refresh_total=settings.refresh_total,
+            request_uri_lifetime=settings.request_uri_lifetime,
+            service_documentation=settings.service_documentation,
+            op_policy_uri=settings.op_policy_uri,
+            op_tos_uri=settings.op_tos_uri,
+        ),
+        sessions=_sessions(settings),
+        throttle=ThrottlePolicy.lenient() if settings.is_sandbox else ThrottlePolicy.strict(),
+        rotation=KeyFolder.policy(settings.keys_dir).signing,
+        interaction=settings.interaction_lifetime,
+    )
+
+
+def outgoing_policy(settings: Settings) -> OutgoingPolicy:
+    return OutgoingPolicy(
+        sandbox_loopback=settings.is_sandbox, networks=settings.outgoing_networks, ca_file=settings.ca
+    )
+
+
+async def _hall(settings: Settings, roots: RootKeys, vault: Vault, db: Database, clock: Clock) -> Hall:
+    told = policies(settings)
+    return Hall(
+        policies=told,
+        db=db,
+        cache=await Cache.open(settings.redis_url, clock),
+        vault=vault,
+        roots=roots,
+        keys=KeyHolder(db, vault),
+        clients=ClientDirectory(db, told.client_cache),
+        passwords=PasswordWorkers(PasswordHash()),
+        outgoing=Outgoing(outgoing_policy(settings)),
+    )
+
+
+def _sessions(settings: Settings) -> SessionPolicy:
+    return SessionPolicy(
+        {
+            Level.BASIC: Limit(*settings.session_low),
+            Level.LOW: Limit(*settings.session_low),
+            Level.SUBSTANTIAL: Limit(*settings.session_substantial),
+            Level.HIGH: Limit(*settings.session_high),
+        }
+    )

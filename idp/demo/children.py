@@ -1,0 +1,141 @@
+"""The demo's processes: started, asked whether they answer, begun again when they fall, and ended together."""
+
+import ctypes
+import http.client
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from idp.demo.places import ROOT, DemoFailed
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_FALLS = 5  # in a minute: whatever falls more often has a reason that a new start does not mend
+
+
+@dataclass(slots=True)
+class Child:
+    """One process, with what is needed to begin it again."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    falls: tuple[float, ...] = ()
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *self.arguments],
+                env=dict(self.environment),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # A group of its own: Ctrl-C reaches the demo alone, and the demo ends them in order.
+                process_group=0,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, and the demo has no threads
+            )
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def last_words(self) -> str:
+        """The last line of its log, for the sentence that tells of its fall."""
+        try:
+            lines = self.log.read_text("utf-8", "replace").strip().splitlines()
+        except OSError:
+            return ""
+        return lines[-1][:300] if lines else ""
+
+
+def _die_with_parent() -> None:
+    """prctl(2): a demo that is killed leaves nothing running."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Children:
+    """All of them."""
+
+    def __init__(self) -> None:
+        self._all: list[Child] = []
+
+    def start(self, child: Child) -> Child:
+        child.start()
+        self._all.append(child)
+        return child
+
+    def wait_until_answering(self, child: Child, url: str, ca: Path | None, patience: float) -> None:
+        """Raises DemoFailed when it ends, or never answers 200."""
+        deadline = time.monotonic() + patience
+        while not answers(url, ca):
+            if not child.is_running():
+                raise DemoFailed(f"{child.name} did not start ({child.last_words()}); its log is {child.log}.")
+            if time.monotonic() > deadline:
+                raise DemoFailed(
+                    f"{child.name} does not answer at {url} after {patience:.0f} s; its log is {child.log}."
+                )
+            time.sleep(0.03)
+
+    def mend(self) -> list[str]:
+        """Begin again what has fallen; names of those, for the screen. Raises DemoFailed for what keeps falling."""
+        mended = []
+        for child in self._all:
+            if child.is_running():
+                continue
+            now = time.monotonic()
+            child.falls = (*(fall for fall in child.falls if now - fall < 60), now)
+            if len(child.falls) > _FALLS:
+                raise DemoFailed(f"{child.name} keeps falling ({child.last_words()}); its log is {child.log}.")
+            child.start()
+            mended.append(child.name)
+        return mended
+
+    def stop(self, patience: float = 8.0) -> None:
+        """Services first, so that none of them finds the provider gone; what does not listen is killed."""
+        for child in reversed(self._all):
+            if child.is_running() and child.process is not None:
+                child.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + patience
+        for child in self._all:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+
+
+def answers(url: str, ca: Path | None) -> bool:
+    """One GET; anything but 200 is no."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        trust = ssl.create_default_context(cafile=str(ca) if ca else None)
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            parts.hostname or "", parts.port, timeout=2, context=trust
+        )
+    else:
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+    try:
+        connection.request("GET", parts.path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Ours, without what was meant for the demo alone, and with what this child is told."""
+    mine = {"HOST", "PORT", "TLS", "CA", "ISSUER", "CLIENT_ID", "CLIENT_SECRET", "BASE_URL", "AUDIENCE", "API_URL"}
+    kept = {name: value for name, value in os.environ.items() if name not in mine}
+    return {**kept, "PYTHONUNBUFFERED": "1", **extra}

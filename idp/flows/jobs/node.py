@@ -1,0 +1,84 @@
+"""The standing work of one node: started with it, and stopped before its stores are closed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+from idp.cache import EVERYTHING
+from idp.flows import backchannel
+from idp.flows.hall import Hall
+from idp.flows.jobs.repeating import repeat
+from idp.flows.rotate_keys import rotate
+from idp.kernel.clock import Clock
+from idp.storage.pruning import prune
+
+KEYS_TOPIC: Final = "keys"
+CLIENT_TOPIC: Final = "client:"
+_OUTBOX_EVERY: Final = timedelta(seconds=1)
+_PRUNE_EVERY: Final = timedelta(minutes=10)
+# How many messages are waiting is for a graph: once in a while is enough.
+_DEPTH_EVERY: Final = timedelta(seconds=15)
+
+
+async def ready_keys(hall: Hall, clock: Clock) -> None:
+    """Before the first request: there is a key for each algorithm, and this node has loaded it."""
+    await rotate(hall.db, hall.vault, hall.policies.rotation)
+    await hall.keys.reload(clock())
+
+
+@asynccontextmanager
+async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]) -> AsyncIterator[None]:
+    """All of it for as long as the block lasts; `depth` hears how many messages the outbox holds."""
+    stop, changed = asyncio.Event(), asyncio.Event()
+    unsubscribe = _forget_what_changes(hall, changed)
+    every_key = hall.policies.rotation.reload_every
+    tasks = [
+        asyncio.create_task(repeat("outbox", lambda: _deliver(hall, clock), _OUTBOX_EVERY, stop, hall.outbox_due)),
+        asyncio.create_task(repeat("keys", lambda: _keys(hall, clock), every_key, stop, changed)),
+        asyncio.create_task(repeat("pruning", lambda: prune(hall.db, clock()), _PRUNE_EVERY, stop)),
+        asyncio.create_task(repeat("outbox depth", lambda: _depth(hall, depth), _DEPTH_EVERY, stop)),
+    ]
+    try:
+        yield
+    finally:
+        unsubscribe()
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+def _forget_what_changes(hall: Hall, keys_changed: asyncio.Event) -> Callable[[], None]:
+    """Another node, or a command line, has written: what this process keeps in memory may be old."""
+
+    def forget(topic: str) -> None:
+        if topic in (KEYS_TOPIC, EVERYTHING):
+            keys_changed.set()
+        if topic == EVERYTHING:
+            hall.clients.forget()
+        elif topic.startswith(CLIENT_TOPIC):
+            hall.clients.forget(topic.removeprefix(CLIENT_TOPIC))
+
+    def written_elsewhere() -> None:
+        forget(EVERYTHING)
+        hall.outbox_due.set()
+
+    hall.db.writer_noticed(written_elsewhere)
+    return hall.cache.invalidation.subscribe(forget)
+
+
+async def _deliver(hall: Hall, clock: Clock) -> None:
+    while await backchannel.deliver_due(hall, clock()):
+        pass
+
+
+async def _keys(hall: Hall, clock: Clock) -> None:
+    changes = await rotate(hall.db, hall.vault, hall.policies.rotation)
+    await hall.keys.reload(clock())
+    if changes:
+        await hall.cache.invalidation.publish(KEYS_TOPIC)
+
+
+async def _depth(hall: Hall, depth: Callable[[int], object]) -> None:
+    async with hall.db.read() as tx:
+        depth(await tx.outbox.depth())

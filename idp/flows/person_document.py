@@ -1,0 +1,167 @@
+"""A person as an administrator writes them down (`idp people add`, the demo), read once into a typed value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from idp.identity import login_identifier, name, national_id
+from idp.kernel.errors import Refusal
+from idp.kernel.level import Level
+from idp.kernel.secret import Secret
+from idp.protocol.scope import SCOPES
+
+_SCHEMA: Final = (
+    "name national_id phone_number email code_card level level_ends_at claims source password password_hash totp_secret"
+)
+_KNOWN: Final = frozenset(_SCHEMA.split())
+_CONTACTS: Final = ("phone_number", "email")
+_CLAIMS: Final = frozenset(claim for scope in SCOPES.values() for claim in scope.claims) - {"sub", "updated_at"}
+_GENDERS: Final = ("male", "female")
+# Who said so: the words that the person's own page has a text for.
+_SOURCES: Final = ("imported", "counter", "vneid", "register", "self", "confirmed", "sandbox")
+
+
+class UnusableDocument(Exception):
+    """One sentence for the administrator; names the field, never its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """`claims` and `identifiers` are personal, so they don't show; words of the name are among the identifiers."""
+
+    claims: Mapping[str, Any] = field(repr=False)
+    identifiers: tuple[tuple[str, str], ...] = field(repr=False)
+    level: Level
+    level_ends_at: datetime | None = None
+    source: str = "imported"
+    password: Secret | None = None
+    password_hash: Secret | None = None
+    totp_secret: Secret | None = None
+
+
+def read(document: object, today: date) -> NewPerson:
+    """Absent members are simply not known of the person; unknown members are refused. Raises UnusableDocument."""
+    if not isinstance(document, dict):
+        raise UnusableDocument("A person is a JSON object.")
+    if unknown := sorted(document.keys() - _KNOWN):
+        raise UnusableDocument(f"{unknown[0]!r} is no member of a person; known are {_SCHEMA}.")
+    full_name = name.normalise(_text(document, "name") or "")
+    if not full_name:
+        raise UnusableDocument("A person needs a name.")
+    contacts = {kind: _contact(document, kind) for kind in _CONTACTS}
+    return NewPerson(
+        claims=_claims(document, full_name, contacts),
+        identifiers=_identifiers(document, full_name, contacts, today),
+        level=_level(document),
+        level_ends_at=_instant(document, "level_ends_at"),
+        source=_source(document),
+        password=_secret(document, "password"),
+        password_hash=_secret(document, "password_hash"),
+        totp_secret=_secret(document, "totp_secret"),
+    )
+
+
+def _identifiers(
+    document: Mapping[str, Any], full_name: str, contacts: Mapping[str, str | None], today: date
+) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = [(kind, value) for kind, value in contacts.items() if value is not None]
+    number = _text(document, "national_id")
+    if number is not None:
+        try:
+            found.append(("national_id", national_id.parse(number, today).number))
+        except Refusal as refusal:
+            raise UnusableDocument(f"national_id can't be one: {refusal.key}.") from None
+    card = _text(document, "code_card")
+    if card is not None:
+        canonical = login_identifier.canonical_code_card(card)
+        if canonical is None:
+            raise UnusableDocument("code_card is no number of a code card.")
+        found.append(("code_card", canonical))
+    if not found:
+        raise UnusableDocument(
+            "A person needs something to sign in with: national_id, phone_number, email or code_card."
+        )
+    return (*found, *(("name_word", word) for word in name.search_words(full_name)))
+
+
+def _claims(document: Mapping[str, Any], full_name: str, contacts: Mapping[str, str | None]) -> dict[str, Any]:
+    claims = document.get("claims", {})
+    if not isinstance(claims, dict):
+        raise UnusableDocument("claims is not an object.")
+    if unknown := sorted(claims.keys() - _CLAIMS):
+        raise UnusableDocument(f"{unknown[0]!r} is no claim that is kept here.")
+    if claims.get("gender") not in (None, *_GENDERS):
+        raise UnusableDocument("gender is male or female.")
+    _check_birthdate(claims.get("birthdate"))
+    known = {contact: value for contact, value in contacts.items() if value is not None}
+    # Whether control of a contact was proven: only what the document says, and no otherwise.
+    verified = {f"{contact}_verified": claims.get(f"{contact}_verified") is True for contact in known}
+    return {**claims, "name": full_name, **known, **verified}
+
+
+def _check_birthdate(value: object) -> None:
+    """OpenID Connect Core §5.1: ISO 8601, or the year alone."""
+    text = "" if value is None else str(value)
+    try:
+        if text:
+            date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")
+    except ValueError:
+        raise UnusableDocument("birthdate is YYYY-MM-DD, or YYYY.") from None
+
+
+def _contact(document: Mapping[str, Any], kind: str) -> str | None:
+    text = _text(document, kind)
+    if text is None:
+        return None
+    read_as = login_identifier.canonical_phone if kind == "phone_number" else login_identifier.canonical_email
+    canonical = read_as(text)
+    if canonical is None:
+        raise UnusableDocument(f"{kind} can't be one.")
+    return canonical
+
+
+def _source(document: Mapping[str, Any]) -> str:
+    source = _text(document, "source") or "imported"
+    if source not in _SOURCES:
+        raise UnusableDocument(f"source is one of {', '.join(_SOURCES)}.")
+    return source
+
+
+def _level(document: Mapping[str, Any]) -> Level:
+    word = _text(document, "level") or Level.BASIC.word
+    found = next((level for level in Level if level.word == word), None)
+    if found is None:
+        raise UnusableDocument(f"level is one of {', '.join(level.word for level in Level)}.")
+    return found
+
+
+def _instant(document: Mapping[str, Any], member: str) -> datetime | None:
+    text = _text(document, member)
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise UnusableDocument(f"{member} is an instant with its time zone, such as 2030-12-31T00:00:00+07:00.")
+    return instant
+
+
+def _text(document: Mapping[str, Any], member: str) -> str | None:
+    value = document.get(member)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise UnusableDocument(f"{member} is not a string.")
+    return value.strip() or None
+
+
+def _secret(document: Mapping[str, Any], member: str) -> Secret | None:
+    value = document.get(member)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value:
+        raise UnusableDocument(f"{member} is not a string.")
+    return Secret(value)

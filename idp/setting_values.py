@@ -1,0 +1,92 @@
+"""How the text of one setting becomes a value. Each reader raises ValueError; the sentence around it is settings'."""
+
+import logging
+import re
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Final
+
+from idp.kernel.secret import Secret
+
+_UNITS: Final = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+_SPAN: Final = re.compile(r"([0-9]{1,6})([smhd])", re.ASCII)
+_LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+class Unreadable(ValueError):
+    """The message says what was expected, and never repeats the value."""
+
+
+def text(value: str) -> str:
+    if not value.strip():
+        raise Unreadable("it is empty")
+    return value.strip()
+
+
+def optional(value: str) -> str | None:
+    return value.strip() or None
+
+
+def path(value: str) -> Path | None:
+    return Path(value) if value else None
+
+
+def secret(value: str) -> Secret | None:
+    return Secret(value) if value else None
+
+
+def flag(value: str) -> bool:
+    found = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    if value.lower() not in found:
+        raise Unreadable("expected is 1 or 0")
+    return found[value.lower()]
+
+
+def port(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and 0 < int(value) < 65536):
+        raise Unreadable("expected is a port from 1 to 65535")
+    return int(value)
+
+
+def positive(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and 0 < int(value) <= 1000):
+        raise Unreadable("expected is a whole number from 1 to 1000")
+    return int(value)
+
+
+def log_level(value: str) -> int:
+    if value.lower() not in _LEVELS:
+        raise Unreadable("expected is debug, info, warning or error")
+    return _LEVELS[value.lower()]
+
+
+def span(value: str) -> timedelta:
+    found = _SPAN.fullmatch(value.strip())
+    if found is None:
+        raise Unreadable("expected is a whole number and s, m, h or d, such as 90s or 14d")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def spans(value: str) -> tuple[timedelta, timedelta]:
+    parts = value.split(",")
+    if len(parts) != 2:
+        raise Unreadable("expected are two spans, such as 12h,30m")
+    return span(parts[0]), span(parts[1])
+
+
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError:
+        raise Unreadable("expected are addresses or networks, such as 10.0.0.7,10.1.0.0/16") from None

@@ -1,0 +1,176 @@
+"""The settings of a deployment, read once from the environment; floors below get small frozen policies made of them."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from idp import setting_values as read
+from idp.kernel.secret import Secret
+
+
+class Profile(StrEnum):
+    """`sandbox` is the demo's world: fictional people, http to loopback, lenient throttling. Never for real people."""
+
+    PRODUCTION = "production"
+    SANDBOX = "sandbox"
+
+
+class InvalidSettings(Exception):
+    """One sentence for the administrator; never holds the value of a secret."""
+
+
+def _profile(text: str) -> Profile:
+    return Profile(text)
+
+
+def _setting(name: str, default: str, parse: Callable[[str], Any], doc: str) -> Any:  # noqa: ANN401 - a dataclass field
+    """One setting: its variable, its default as one would write it, how it is read, and what it is for."""
+    return field(metadata={"name": name, "default": default, "parse": parse, "doc": doc})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that an administrator decides outside the database and the key folder."""
+
+    host: str = _setting("HOST", "127.0.0.1", read.text, "address to listen on")
+    port: int = _setting("PORT", "8000", read.port, "port to listen on")
+    issuer: str = _setting("ISSUER", "", read.optional, "address that people and services use; empty: this machine")
+    tls: bool = _setting("TLS", "0", read.flag, "1: speak TLS here, with IDP_TLS_CERT and IDP_TLS_KEY")
+    ca: Path | None = _setting("CA", "", read.path, "file of authorities trusted beside the system's own")
+    database_url: str = _setting(
+        "DATABASE_URL", "sqlite:///var/idp/idp.db", read.text, "sqlite:///path or postgresql://user@host/name"
+    )
+    redis_url: str | None = _setting("REDIS_URL", "", read.optional, "empty: ephemeral state in this one process")
+    keys_dir: Path = _setting("KEYS_DIR", "keys", Path, "folder of the keys that may not lie with the database")
+    profile: Profile = _setting("IDP_PROFILE", "production", _profile, "production, or sandbox")
+    workers: int = _setting("IDP_WORKERS", "1", read.positive, "processes; more than one needs PostgreSQL and Redis")
+    tls_cert: Path | None = _setting("IDP_TLS_CERT", "", read.path, "certificate chain (PEM) for TLS=1")
+    tls_key: Path | None = _setting("IDP_TLS_KEY", "", read.path, "its private key (PEM)")
+    tls_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        "IDP_TLS_PROXY", "", read.networks, "addresses of the TLS proxy in front; X-Forwarded-* is believed from there"
+    )
+    metrics_token: Secret | None = _setting(
+        "IDP_METRICS_TOKEN", "", read.secret, "bearer token for /metrics; empty: this machine alone may read it"
+    )
+    log_level: int = _setting("IDP_LOG_LEVEL", "info", read.log_level, "debug, info, warning or error")
+    pool_size: int = _setting("IDP_DATABASE_POOL", "10", read.positive, "connections to PostgreSQL per process")
+    drain: timedelta = _setting("IDP_DRAIN", "0s", read.span, "answer on while /readyz says no, before a shutdown")
+    shutdown: timedelta = _setting("IDP_SHUTDOWN", "10s", read.span, "longest wait for open requests at a shutdown")
+    outgoing_networks: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        "IDP_OUTGOING_NETWORKS", "", read.networks, "inside networks that may be called, such as the province's own"
+    )
+    code_lifetime: timedelta = _setting("IDP_CODE_LIFETIME", "60s", read.span, "authorization code")
+    access_token_lifetime: timedelta = _setting("IDP_ACCESS_TOKEN_LIFETIME", "5m", read.span, "access token")
+    id_token_lifetime: timedelta = _setting("IDP_ID_TOKEN_LIFETIME", "5m", read.span, "ID token")
+    refresh_idle: timedelta = _setting("IDP_REFRESH_IDLE", "14d", read.span, "refresh token that is not used")
+    refresh_total: timedelta = _setting("IDP_REFRESH_TOTAL", "90d", read.span, "refresh family with offline_access")
+    request_uri_lifetime: timedelta = _setting("IDP_REQUEST_URI_LIFETIME", "90s", read.span, "pushed request (PAR)")
+    interaction_lifetime: timedelta = _setting(
+        "IDP_INTERACTION_LIFETIME", "1h", read.span, "how long a sign-in that was begun waits for the person"
+    )
+    session_low: tuple[timedelta, timedelta] = _setting(
+        "IDP_SESSION_LOW", "12h,1h", read.spans, "session at basic and low: total, idle"
+    )
+    session_substantial: tuple[timedelta, timedelta] = _setting(
+        "IDP_SESSION_SUBSTANTIAL", "12h,30m", read.spans, "session at substantial: total, idle"
+    )
+    session_high: tuple[timedelta, timedelta] = _setting(
+        "IDP_SESSION_HIGH", "1h,15m", read.spans, "session at high: total, idle"
+    )
+    hub_name: str = _setting("IDP_HUB_NAME", "Hệ thống đăng nhập dùng chung tỉnh Quảng Ngãi", read.text, "hub's name")
+    hub_name_en: str = _setting(
+        "IDP_HUB_NAME_EN", "Shared Sign-in of Quảng Ngãi Province", read.text, "the same in English"
+    )
+    authority: str = _setting("IDP_AUTHORITY", "Ủy ban nhân dân tỉnh Quảng Ngãi", read.text, "who runs it")
+    authority_en: str = _setting(
+        "IDP_AUTHORITY_EN", "People’s Committee of Quảng Ngãi Province", read.text, "the same in English"
+    )
+    hotline: str = _setting("IDP_HOTLINE", "1022", read.text, "telephone number on every page")
+    op_policy_uri: str | None = _setting("IDP_POLICY_URI", "", read.optional, "privacy policy, for discovery")
+    op_tos_uri: str | None = _setting("IDP_TOS_URI", "", read.optional, "terms of use, for discovery")
+    service_documentation: str | None = _setting(
+        "IDP_SERVICE_DOCUMENTATION", "", read.optional, "page for developers of services, for discovery"
+    )
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.profile is Profile.SANDBOX
+
+    @property
+    def is_https(self) -> bool:
+        """What people's browsers see, whoever ends the TLS."""
+        return self.issuer.startswith("https://")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def settings_fields() -> tuple[Field[Any], ...]:
+    """In the order of the class: for the help and the documentation."""
+    return fields(Settings)
+
+
+def load(environment: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment; `defaults` replace the general ones (the demo has others). Raises InvalidSettings."""
+    _refuse_unknown(environment)
+    given = {**(defaults or {}), **{name: value for name, value in environment.items() if value}}
+    values: dict[str, Any] = {one.name: _value(one, given) for one in settings_fields()}
+    scheme = "https" if values["tls"] else "http"
+    values["issuer"] = _issuer(values["issuer"] or f"{scheme}://localhost:{values['port']}")
+    settings = Settings(**values)
+    _refuse_contradictions(settings)
+    return settings
+
+
+def _value(one: Field[Any], given: Mapping[str, str]) -> object:
+    name = one.metadata["name"]
+    text = given.get(name, one.metadata["default"])
+    try:
+        return one.metadata["parse"](text)
+    except ValueError as reason:
+        raise InvalidSettings(f"{name} can't be used: {_sentence(reason, one)}.") from None
+
+
+def _sentence(reason: ValueError, one: Field[Any]) -> str:
+    return str(reason) if isinstance(reason, read.Unreadable) else f"expected is: {one.metadata['doc']}"
+
+
+_PREFIX: Final = "IDP_"
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """A misspelt limit must not silently be the default."""
+    known = {one.metadata["name"] for one in settings_fields()}
+    for name in sorted(environment):
+        if name.startswith(_PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            raise InvalidSettings(f"{name} is no setting" + (f"; perhaps {near[0]}?" if near else "."))
+
+
+def _issuer(text: str) -> str:
+    """OpenID Connect Discovery §3: a URL without query and fragment; all services compare it letter by letter."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+        parts = urlsplit("")
+    if not usable or parts.query or parts.fragment or "@" in parts.netloc or "?" in text or "#" in text:
+        raise InvalidSettings("ISSUER can't be used: expected is an address such as https://dangnhap.example.vn.")
+    if parts.path not in ("", "/"):
+        raise InvalidSettings("ISSUER can't be used: the hub needs a host of its own, without a path.")
+    return text.removesuffix("/")
+
+
+def _refuse_contradictions(settings: Settings) -> None:
+    if settings.tls and not settings.is_https:
+        raise InvalidSettings("ISSUER begins with http:// although TLS=1.")
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise InvalidSettings("IDP_TLS_CERT and IDP_TLS_KEY belong together.")
