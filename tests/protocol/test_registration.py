@@ -15,7 +15,7 @@ from idp.protocol.policy import ProtocolPolicy
 from idp.protocol.powers import Power, Powers
 from idp.protocol.registration import Registration, check_sector_document, named, parse
 from idp.protocol.registration_response import metadata, response
-from tests.protocol.build import API, NOW, POLICY, REDIRECT_URI, SANDBOX, json_values
+from tests.protocol.build import API, ISSUER, NOW, POLICY, REDIRECT_URI, SANDBOX, json_values
 
 NONE = Powers()
 ADMINISTRATOR = Powers.of(["administrator"])
@@ -297,7 +297,7 @@ members = st.fixed_dictionaries(
         "require_auth_time": st.booleans(),
         "require_pkce": st.booleans(),
         "require_pushed_authorization_requests": st.booleans(),
-        "default_acr_values": st.just(["a", "b"]),
+        "default_acr_values": st.just([f"{ISSUER}/loa/substantial", f"{ISSUER}/loa/low"]),
         "jwks": st.just({"keys": [EC_KEY]}),
         "resource": st.just([API]),
         "audience": st.just(API),
