@@ -20,9 +20,18 @@ async def test_a_token_for_an_api_is_asked_with_its_resource_and_kept(service: S
     assert first == again
     assert service.provider.token_requests[-1]["resource"] == API
     assert len(service.provider.refreshes) == 1
+    # RFC 6749 §6: what was granted, which may be less than what was asked.
+    assert "scope" not in service.provider.token_requests[-1]
     # The other token is still there.
     assert (await service.browser.get("/token")).json() != first
     assert len(service.provider.refreshes) == 1
+
+
+async def test_a_refresh_asks_for_what_was_granted_by_naming_no_scope(service: Service) -> None:
+    await service.sign_in()
+    await service.browser.get("/token", params={"resource": API})
+    assert service.provider.token_requests[-1]["grant_type"] == "refresh_token"
+    assert "scope" not in service.provider.token_requests[-1]
 
 
 async def test_parallel_requests_use_each_refresh_token_once(service: Service) -> None:

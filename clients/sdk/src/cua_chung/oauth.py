@@ -69,8 +69,14 @@ class OAuthClient:
     async def authorization_url(self, *, state: str, nonce: str, code_verifier: str, extra: dict[str, str]) -> str:
         """OpenID Connect Core §3.1.2.1; RFC 7636 §4.3 with S256."""
         app = await self._ready()
+        # Told here and not to Authlib's client, which would ask for it at every refresh: a person may have granted less.
         asked = await app.create_authorization_url(
-            self._settings.redirect_uri, state=state, nonce=nonce, code_verifier=code_verifier, **extra
+            self._settings.redirect_uri,
+            scope=self._settings.scope,
+            state=state,
+            nonce=nonce,
+            code_verifier=code_verifier,
+            **extra,
         )
         return str(asked["url"])
 
@@ -81,7 +87,8 @@ class OAuthClient:
 
     async def refresh(self, refresh_token: str, *, resource: str | None) -> TokenAnswer:
         """RFC 6749 §6; RFC 8707 §2.2."""
-        return await self._ask_token("refresh_token", {"refresh_token": refresh_token}, resource)
+        # No scope means what was granted. Authlib would repeat what was asked, part of which may have been refused.
+        return await self._ask_token("refresh_token", {"refresh_token": refresh_token, "scope": ""}, resource)
 
     async def logout_url(self, *, id_token_hint: str, state: str) -> str:
         """OpenID Connect RP-Initiated Logout 1.0 §2."""
@@ -122,7 +129,6 @@ class OAuthClient:
                 authorize_url=await endpoint("authorization_endpoint"),
                 access_token_url=await endpoint("token_endpoint"),
                 client_kwargs={
-                    "scope": self._settings.scope,
                     "code_challenge_method": "S256",
                     "token_endpoint_auth_method": self._settings.token_endpoint_auth_method,
                     **self._provider.http,
