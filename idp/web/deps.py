@@ -12,6 +12,7 @@ from idp.flows.visitor import Visitor
 from idp.identity.person import Person
 from idp.kernel.clock import Clock
 from idp.kernel.secret import Secret, new_secret
+from idp.protocol import redirect_uri
 from idp.storage.clients import RegisteredClient
 from idp.web import cookies
 from idp.web.context import Service
@@ -76,7 +77,10 @@ def service_of(registered: RegisteredClient, lang: str, return_uri: str | None =
 
 def home_of(registered: RegisteredClient) -> str | None:
     """Where a person can begin again at the service: only addresses that it registered itself."""
-    return registered.client.initiate_login_uri or registered.client.client_uri
+    client = registered.client
+    hosts = (redirect_uri.origin(uri) for uri in client.redirect_uris)
+    host = next((f"{found}/" for found in hosts if found is not None and found.startswith("http")), None)
+    return client.initiate_login_uri or client.client_uri or host
 
 
 def in_language(texts: Mapping[str, str], lang: str) -> str:

@@ -28,25 +28,30 @@ SCOPE_CLAIMS: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone_number", "phone_number_verified"),
     "address": ("address",),
 }
-# Said by another line already, or of no interest to a person who decides.
+_ORDER = {claim: place for place, claim in enumerate(dict.fromkeys(c for cs in SCOPE_CLAIMS.values() for c in cs))}
+# Of no interest to a person who decides, or said by the full name already.
 _QUIET = frozenset(
     (
-        *("sub", "acr", "family_name", "middle_name", "given_name", "updated_at"),
-        *("email_verified", "phone_number_verified", "locale", "zoneinfo", "picture", "profile"),
+        *("sub", "acr", "amr", "auth_time", "sid", "updated_at", "locale", "zoneinfo"),
+        *("email_verified", "phone_number_verified"),
     )
 )
+_PARTS_OF_NAME = frozenset({"family_name", "middle_name", "given_name"})
 
 
 def facts_of(names: Iterable[str], claims: Mapping[str, object], t: Translator) -> tuple[Fact, ...]:
-    """The lines for these scopes or claims: only those that the person has a value for."""
-    wanted = dict.fromkeys(claim for name in names for claim in SCOPE_CLAIMS.get(name, (name,)))
-    found = []
-    for claim in wanted:
-        value = claims.get(claim)
-        if value is None or value == "" or (claim in _QUIET and "name" in claims):
-            continue
-        found.append(Fact(claim, readable(claim, value, t)))
-    return tuple(found)
+    """The lines for these scopes or claims, in the order people look for them: only what the person has a value for."""
+    wanted = (claim for name in names for claim in SCOPE_CLAIMS.get(name, (name,)))
+    held = [claim for claim in wanted if claims.get(claim) not in (None, "", [], {})]
+    return tuple(Fact(claim, readable(claim, claims[claim], t)) for claim in worth_saying(held))
+
+
+def worth_saying(claims: Iterable[str]) -> tuple[str, ...]:
+    """Claims as a person wants them listed: ordered, once each, without what another line or nobody needs."""
+    kept = dict.fromkeys(claim for claim in claims if claim not in _QUIET)
+    if "name" in kept:
+        kept = {claim: None for claim in kept if claim not in _PARTS_OF_NAME}
+    return tuple(sorted(kept, key=lambda claim: (_ORDER.get(claim, len(_ORDER)), claim)))
 
 
 def readable(claim: str, value: object, t: Translator) -> str:

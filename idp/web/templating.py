@@ -14,6 +14,7 @@ from idp.web import cookies, formats
 from idp.web.catalogue import translator
 from idp.web.context import PageContext, Service
 from idp.web.cookies import CookiePolicy
+from idp.web.facts import worth_saying
 from idp.web.headers import PagePolicy
 from idp.web.hub import Hub
 from idp.web.language import LANGUAGES, Wishes, cookie_value, negotiate
@@ -41,6 +42,7 @@ class Pages:
             auto_reload=False,
         )
         self._environment.globals.update(hub=hub, asset=assets.url, fmt=formats)
+        self._environment.filters["worth_saying"] = worth_saying
         for name in self._environment.list_templates(extensions=["html"]):
             self._environment.get_template(name)
         for lang in LANGUAGES:

@@ -183,7 +183,9 @@ def _account(lang: str) -> Iterator[Sample]:
 
     identity = sourced(("name", "qn:pin", "birthdate", "gender", "address"), "counter")
     contacts = (*sourced(("phone_number",), "confirmed"), SourcedFact(Fact("email", "m•••••@example.vn"), "self"))
-    full = Profile(me, Level.SUBSTANTIAL, identity, contacts, second_factor=True, password_changed_at=since)
+    full = Profile(
+        me, Level.SUBSTANTIAL, identity, contacts, second_factor=True, password_changed_at=since, sessions=3, services=2
+    )
     yield Sample("account-profile", full, person=me)
     yield Sample("account-profile-new", Profile("Y Hyêm", Level.BASIC), person="Y Hyêm")
     here = SessionLine(

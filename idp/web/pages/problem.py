@@ -11,7 +11,6 @@ class Problem(Enum):
     EXPIRED = "expired"
     FINISHED = "finished"
     OTHER_BROWSER = "other_browser"
-    LOST = "lost"
     TOO_MANY = "too_many"
     UNAVAILABLE = "unavailable"
     UNEXPECTED = "unexpected"
@@ -19,8 +18,6 @@ class Problem(Enum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     DENIED = "denied"
     STALE_FORM = "stale_form"
-    VNEID_ONLY = "vneid_only"
-    LEVEL_OUT_OF_REACH = "level_out_of_reach"
 
     @property
     def status(self) -> int:
@@ -30,7 +27,6 @@ class Problem(Enum):
 _STATUS = {
     Problem.EXPIRED: 410,
     Problem.FINISHED: 410,
-    Problem.LOST: 410,
     Problem.OTHER_BROWSER: 403,
     Problem.TOO_MANY: 429,
     Problem.UNAVAILABLE: 503,
@@ -39,8 +35,6 @@ _STATUS = {
     Problem.METHOD_NOT_ALLOWED: 405,
     Problem.DENIED: 403,
     Problem.STALE_FORM: 403,
-    Problem.VNEID_ONLY: 403,
-    Problem.LEVEL_OUT_OF_REACH: 403,
 }
 
 
