@@ -39,10 +39,11 @@ def translated() -> Iterator[None]:
 class SqliteConnection:
     """`idp.storage.connection.Connection` on sqlite3."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_may_write")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, may_write: bool) -> None:
         self._connection = connection
+        self._may_write = may_write
 
     async def rows(self, statement: Statement, **values: object) -> list[Row]:
         return self.rows_now(statement, **values)
@@ -63,6 +64,8 @@ class SqliteConnection:
     def rows_now(self, statement: Statement, **values: object) -> list[Row]:
         """As `rows`, without a chance for another task to run in between."""
         compiled = statement.on_sqlite()
+        if compiled.writes and not self._may_write:
+            raise RuntimeError("a writing statement in a read transaction")
         with translated():
             rows = self._connection.execute(compiled.sql, compiled.arguments(values)).fetchall()
         return [compiled.decode(row) for row in rows]
@@ -73,6 +76,8 @@ class SqliteConnection:
 
     def run_now(self, statement: Statement, **values: object) -> int:
         compiled = statement.on_sqlite()
+        if not self._may_write:
+            raise RuntimeError("a writing statement in a read transaction")
         with translated():
             return self._connection.execute(compiled.sql, compiled.arguments(values)).rowcount
 
@@ -90,7 +95,7 @@ class Sqlite:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqliteConnection]:
         """Statements in autocommit: each sees what was committed before it."""
-        yield SqliteConnection(self._reader)
+        yield SqliteConnection(self._reader, may_write=False)
 
     @asynccontextmanager
     async def tx(self) -> AsyncIterator[SqliteConnection]:
@@ -102,7 +107,7 @@ class Sqlite:
             await patiently(lambda: self._writer.execute("BEGIN IMMEDIATE"))
             self._holder = task
             try:
-                yield SqliteConnection(self._writer)
+                yield SqliteConnection(self._writer, may_write=True)
                 with translated():
                     self._writer.execute("COMMIT")
             finally:
