@@ -26,7 +26,7 @@ def test_waits(postgres, redis_server):
 
 def test_a_forgotten_child_fails_the_run_and_is_ended(tmp_path: Path) -> None:
     run = _pytest(tmp_path, _FORGETFUL)
-    output, _ = run.communicate(timeout=30)
+    output, _ = run.communicate(timeout=90)
     assert run.returncode == 1
     assert "1 passed" in output
     assert "left running by this test run, now killed" in output
@@ -41,7 +41,7 @@ def test_services_end_with_an_interrupted_run(tmp_path: Path, ending: signal.Sig
     _until((tmp_path / "began").exists)
     assert list(_services_of(run.pid))
     run.send_signal(ending)
-    run.communicate(timeout=30)
+    run.communicate(timeout=90)
     assert run.returncode != 0
     _until(lambda: not list(_services_of(run.pid)))
 
@@ -66,7 +66,7 @@ def _services_of(run: int) -> Iterator[str]:
             yield words
 
 
-def _until(true: Callable[[], bool], seconds: float = 20) -> None:
+def _until(true: Callable[[], bool], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
