@@ -27,7 +27,6 @@ oauth.register(
     client_secret=os.environ.get("CLIENT_SECRET"),
     server_metadata_url=f"{ISSUER}/.well-known/openid-configuration",
     client_kwargs={
-        "scope": "openid profile",
         "code_challenge_method": "S256",
         "token_endpoint_auth_method": "client_secret_basic",
         "verify": os.environ.get("CA") or True,
@@ -81,7 +80,10 @@ async def front(request: Request) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """OpenID Connect Core §3.1.2.1."""
-    response: Response = await (await hub()).authorize_redirect(request, f"{BASE_URL}/callback")
+    client = await hub()
+    # The scope is asked for here: among client_kwargs Authlib would repeat it at every refresh, and a person may have
+    # granted less.
+    response: Response = await client.authorize_redirect(request, f"{BASE_URL}/callback", scope="openid profile")
     request.scope["keep_session"](response, request.session)
     return response
 

@@ -69,7 +69,7 @@ class OAuthClient:
     async def authorization_url(self, *, state: str, nonce: str, code_verifier: str, extra: dict[str, str]) -> str:
         """OpenID Connect Core §3.1.2.1; RFC 7636 §4.3 with S256."""
         app = await self._ready()
-        # Told here and not to Authlib's client, which would ask for it at every refresh: a person may have granted less.
+        # Told here and not to Authlib's client, which would ask for it at every refresh: less may have been granted.
         asked = await app.create_authorization_url(
             self._settings.redirect_uri,
             scope=self._settings.scope,
