@@ -67,7 +67,10 @@ class Parameters:
 
 def _clean(value: str) -> bool:
     """No NUL (PostgreSQL's text cannot hold it) and no lone surrogate (it is no UTF-8)."""
-    return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    if "\x00" in value:
+        return False
+    # Nearly every value is ASCII, and this stands on the hot path.
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _printable(name: str) -> str:

@@ -61,6 +61,10 @@ def test_a_code_card_number() -> None:
     assert kinds("QN1111OOOO") == []
 
 
+def test_a_megabyte_is_nobodys_name() -> None:
+    assert parse("0" * 1_000_000) == ()
+
+
 def test_twelve_digits_may_mean_two_things() -> None:
     assert kinds("842553822866") == ["national_id", "phone_number"]
 

@@ -78,4 +78,5 @@ def test_a_hint_that_holds_a_number_is_recognised() -> None:
     assert looks_like("cccd:051090990218")
     assert not looks_like("rin@example.vn")
     assert not looks_like("0900000001")
+    assert canonical(" " * 1_000_000) is None
     assert mask("x") == "•••••"

@@ -214,6 +214,13 @@ def test_a_hint_names_the_person_and_so_does_a_sub_claim() -> None:
     assert refusal(parameters(claims='{"id_token": {"sub": {"values": ["a", "b"]}}}')) == "invalid_request"
 
 
+def test_there_is_an_end_to_the_resources_of_one_request() -> None:
+    many = [f"https://api{number}.example.gov.vn" for number in range(11)]
+    client = replace(CLIENT, resources=frozenset(many))
+    assert refusal(parameters(*(("resource", uri) for uri in many)), client) == "invalid_target"
+    assert checked(parameters(*(("resource", uri) for uri in many[:10])), client).resource == tuple(many[:10])
+
+
 def test_unknown_claims_are_ignored() -> None:
     request = checked(parameters(claims='{"userinfo": {"email": null, "email#vi": null, "religion": null}}'))
     assert request.claims.names() == {"email", "email#vi"}

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from idp.kernel.errors import InvalidRequest
 from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter, from_json, parse, to_json
@@ -72,6 +73,29 @@ def test_what_was_read_can_be_stored_and_comes_back(userinfo: Any, id_token: Any
     assert b"\\u0000" not in stored
     assert from_json(orjson.loads(stored)) == claims
     assert parse(stored.decode()) == claims
+
+
+plain_values = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
+)
+requests = st.builds(
+    lambda essential, values, aloud: ClaimRequest(essential, tuple(values), voluntary=aloud and not essential),
+    st.booleans(),
+    st.lists(plain_values, max_size=3),
+    st.booleans(),
+)
+sections = st.dictionaries(
+    st.sampled_from(["name", "email#vi", "acr", "sub", "http://example.info/claims/groups"]), requests
+)
+
+
+@given(st.builds(ClaimsParameter, sections, sections))
+def test_a_stored_parameter_is_the_one_that_was_sent(claims: ClaimsParameter) -> None:
+    assert from_json(orjson.loads(orjson.dumps(to_json(claims)))) == claims
+    assert parse(json.dumps(to_json(claims))) == claims
 
 
 def test_unknown_names_are_dropped_on_demand() -> None:

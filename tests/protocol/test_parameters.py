@@ -53,4 +53,5 @@ def test_reading_is_total_and_peek_agrees_with_one(given_pairs: list[tuple[str, 
 def test_pairs_come_back_as_they_went(given_pairs: list[tuple[str, str]]) -> None:
     params = Parameters.of(given_pairs)
     assert Parameters.of(params.as_pairs()) == params
+    assert hash(Parameters.of(params.as_pairs())) == hash(params)
     assert not params.without("state").has("state")

@@ -131,6 +131,7 @@ def test_bad_redirect_uris_have_an_error_of_their_own(members: dict[str, Any]) -
         {"jwks": {"keys": [{**EC_KEY, "crv": "secp256k1"}]}},
         {"jwks": {"keys": [{**RSA_KEY, "n": "AQAB"}]}},
         {"jwks": {"keys": [{**RSA_KEY, "kid": "\x00"}]}},
+        {"jwks": {"keys": [{**RSA_KEY, "n": "A"}]}},
         {"require_pkce": False},
         {"require_pkce": "no"},
         {"default_max_age": -1},

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.kernel.errors import InvalidScope
+from idp.protocol.client import ClientState
 from idp.protocol.scope import SCOPES, claims_of, for_client_itself, narrowed, parse, requested
 from tests.protocol.build import CLIENT, DRAFT, hostile_text
 
@@ -85,6 +86,8 @@ def test_a_client_for_itself_never_gets_a_persons_scope() -> None:
     for scope in (*SCOPES, "unregistered"):
         with pytest.raises(InvalidScope):
             for_client_itself((scope,), client)
+    with pytest.raises(InvalidScope):
+        for_client_itself(("hoso:read",), replace(client, state=ClientState.DRAFT))
 
 
 def test_every_standard_claim_belongs_to_its_scope() -> None:
