@@ -7,8 +7,9 @@ _DOT = "•"
 
 
 def phone(e164: str) -> str:
-    """`+84900000001` → `+849•••••001`."""
-    return _middle(e164, 4, 3)
+    """`+84900000001` → `090•••••01`: as it is dialled and remembered here."""
+    dialled = "0" + e164.removeprefix("+84") if e164.startswith("+84") else e164
+    return _middle(dialled, 3, 2)
 
 
 def email(address: str) -> str:

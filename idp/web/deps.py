@@ -79,7 +79,7 @@ def home_of(registered: RegisteredClient) -> str | None:
     """Where a person can begin again at the service: only addresses that it registered itself."""
     client = registered.client
     hosts = (redirect_uri.origin(uri) for uri in client.redirect_uris)
-    host = next((f"{found}/" for found in hosts if found is not None and found.startswith("http")), None)
+    host = next((f"{found}/" for found in hosts if found is not None and "://" in found), None)
     return client.initiate_login_uri or client.client_uri or host
 
 

@@ -78,7 +78,8 @@ def wants_page(request: Request) -> bool:
 
 
 def page_error(error: PageError, pages: Pages, request: Request, *, service: Service | None = None) -> Response:
-    """The page of invalid requests, on our own host."""
+    """The page of invalid requests, on our own host; `service` gives it a way back."""
+    _log.info("page error %s at %s: %s", error.key, _route(request), error.hint)
     return pages.render(InvalidRequestPage(error.key), pages.context(request, service=service))
 
 
@@ -102,7 +103,6 @@ def render(request: Request, error: Exception, pages: Pages, *, realm: str) -> R
             _log.info("%s at %s: %s", error.code, _route(request), error.hint or error.description)
             return oauth_json(error, realm=realm)
         case PageError():
-            _log.info("page error %s at %s: %s", error.key, _route(request), error.hint)
             return page_error(error, pages, request)
         case Refusal():
             _log.info("refusal %s at %s: %s", error.key, _route(request), error.hint)

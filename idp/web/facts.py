@@ -2,33 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 
+from idp.identity import masking, national_id
+from idp.protocol.scope import SCOPES
 from idp.web.catalogue import Translator
-from idp.web.formats import iso_day, masked_email, masked_number, masked_phone
+from idp.web.formats import iso_day
 from idp.web.pages.consent import Fact
 
-# OpenID Connect Core §5.4, in the order in which people look for them.
-SCOPE_CLAIMS: Mapping[str, tuple[str, ...]] = {
-    "profile": (
-        "name",
-        "family_name",
-        "middle_name",
-        "given_name",
-        "nickname",
-        "preferred_username",
-        "birthdate",
-        "gender",
-        "picture",
-        "profile",
-        "website",
-        "locale",
-        "zoneinfo",
-        "updated_at",
-    ),
-    "email": ("email", "email_verified"),
-    "phone": ("phone_number", "phone_number_verified"),
-    "address": ("address",),
-}
-_ORDER = {claim: place for place, claim in enumerate(dict.fromkeys(c for cs in SCOPE_CLAIMS.values() for c in cs))}
+# What people look for first; claims that stand here last come after, by name.
+_ORDER = (
+    *("name", "qn:pin", "birthdate", "gender", "address", "phone_number", "email"),
+    *("family_name", "middle_name", "given_name", "nickname", "preferred_username"),
+)
 # Of no interest to a person who decides, or said by the full name already.
 _QUIET = frozenset(
     (
@@ -41,7 +25,7 @@ _PARTS_OF_NAME = frozenset({"family_name", "middle_name", "given_name"})
 
 def facts_of(names: Iterable[str], claims: Mapping[str, object], t: Translator) -> tuple[Fact, ...]:
     """The lines for these scopes or claims, in the order people look for them: only what the person has a value for."""
-    wanted = (claim for name in names for claim in SCOPE_CLAIMS.get(name, (name,)))
+    wanted = (claim for name in names for claim in _claims_of(name))
     held = [claim for claim in wanted if claims.get(claim) not in (None, "", [], {})]
     return tuple(Fact(claim, readable(claim, claims[claim], t)) for claim in worth_saying(held))
 
@@ -51,7 +35,7 @@ def worth_saying(claims: Iterable[str]) -> tuple[str, ...]:
     kept = dict.fromkeys(claim for claim in claims if claim not in _QUIET)
     if "name" in kept:
         kept = {claim: None for claim in kept if claim not in _PARTS_OF_NAME}
-    return tuple(sorted(kept, key=lambda claim: (_ORDER.get(claim, len(_ORDER)), claim)))
+    return tuple(sorted(kept, key=lambda claim: (_ORDER.index(claim) if claim in _ORDER else len(_ORDER), claim)))
 
 
 def readable(claim: str, value: object, t: Translator) -> str:
@@ -64,14 +48,19 @@ def readable(claim: str, value: object, t: Translator) -> str:
         case "gender", str():
             return t.first(f"gender.{value}", "gender.other")
         case "phone_number", str():
-            return masked_phone(value)
+            return masking.phone(value)
         case "email", str():
-            return masked_email(value)
+            return masking.email(value)
         case "qn:pin" | "qn:national_id", str():
-            return masked_number(value)
+            return national_id.mask(value)
         case "address", Mapping():
             return str(value.get("formatted") or ", ".join(str(part) for part in value.values()))
         case _, list() | tuple():
             return ", ".join(str(part) for part in value)
         case _:
             return str(value)
+
+
+def _claims_of(name: str) -> tuple[str, ...]:
+    """A scope stands for its claims; anything else is a claim itself. One name (`address`) is both."""
+    return SCOPES[name].claims if name in SCOPES else (name,)

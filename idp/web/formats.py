@@ -1,10 +1,9 @@
-"""How dates, numbers and masked identifiers are written for people. Time of day is Viet Nam's."""
+"""How dates and numbers are written for people. Time of day is Viet Nam's."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
 # One fixed offset since 1975, so no time-zone database is needed.
 VIET_NAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
-_DOTS = "•" * 5
 
 
 def day(value: date | datetime) -> str:
@@ -32,23 +31,6 @@ def iso_day(text: str) -> str:
     if not rest:
         return year
     return f"{of_month}/{month}" if year == "0000" else f"{of_month}/{month}/{year}"
-
-
-def masked_number(number: str) -> str:
-    """051•••••0218: enough to recognise one's own, too little to use."""
-    return f"{number[:3]}{_DOTS}{number[-4:]}" if len(number) > 8 else _DOTS
-
-
-def masked_phone(number: str) -> str:
-    """+84900000002 is shown as 090•••••02."""
-    national = "0" + number[3:] if number.startswith("+84") else number
-    return f"{national[:3]}{_DOTS}{national[-2:]}" if len(national) > 6 else _DOTS
-
-
-def masked_email(address: str) -> str:
-    """m•••••@example.vn."""
-    local, at, domain = address.rpartition("@")
-    return f"{local[:1]}{_DOTS}{at}{domain}" if at else _DOTS
 
 
 def quantity(number: float) -> str:

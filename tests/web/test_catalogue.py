@@ -8,6 +8,9 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
+from idp.kernel.level import Level
+from idp.protocol.claims import CLAIMS
+from idp.protocol.scope import SCOPES
 from idp.web.catalogue import FOLDER, translator
 from idp.web.language import LANGUAGES
 
@@ -76,6 +79,12 @@ def test_no_key_is_left_over() -> None:
     prefixes = set(_PREFIXES.findall(text)) | {"device.", "gender.", "value.", "guide.", "problem."}
     left = {key for key in VI.known() - literal if not key.startswith(tuple(prefixes)) and key not in text}
     assert left == set()
+
+
+def test_every_scope_claim_and_level_has_its_word() -> None:
+    wanted = {f"scope.{name}" for name in SCOPES} | {f"claim.{name}" for name in CLAIMS}
+    wanted |= {f"level.{level.word}" for level in Level} | {f"level.{level.word}_text" for level in Level}
+    assert wanted <= VI.known()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
