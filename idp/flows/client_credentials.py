@@ -31,8 +31,8 @@ async def issue(hall: Hall, client: Client, request: ClientCredentialsRequest, n
         at=now,
         actor=f"client:{client_id}",
         client_id=client_id,
-        scope=list(request.scope),
-        resource=list(request.resource),
+        scope=request.scope or None,
+        resource=request.resource or None,
     )
     if not await hall.db.hot.client_credentials(client_id, issued):
         raise InvalidClient("client authentication failed", hint="disabled a moment ago")

@@ -28,7 +28,13 @@ async def exchange(hall: Hall, client: Client, request: AuthorizationCodeRequest
         request.challenge,
         now,
         _new_refresh(hall, refresh),
-        event(kinds.TOKENS_ISSUED, at=now, actor=f"client:{client.client_id}", client_id=client.client_id),
+        event(
+            kinds.TOKENS_ISSUED,
+            at=now,
+            actor=f"client:{client.client_id}",
+            client_id=client.client_id,
+            resource=request.resource or None,
+        ),
     )
     if redeemed is None:
         raise await _refused(hall, client, request, now)

@@ -37,7 +37,14 @@ async def refresh(
     rotation = _Rotation(
         request.token,
         refresh_token.successor(request.token, successor_key),
-        event(kinds.TOKENS_REFRESHED, at=now, actor=f"client:{client.client_id}", client_id=client.client_id),
+        event(
+            kinds.TOKENS_REFRESHED,
+            at=now,
+            actor=f"client:{client.client_id}",
+            client_id=client.client_id,
+            scope=request.scope,
+            resource=request.resource or None,
+        ),
     )
     live = await _rotate(hall, client, rotation, now)
     if live is None:

@@ -1,4 +1,4 @@
-"""The machine-facing doors on both pairs of stores: SQLite with the twin, PostgreSQL with Redis."""
+"""The doors on both pairs of stores: SQLite with the twin, PostgreSQL with Redis."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -8,6 +8,7 @@ import pytest
 
 from idp.storage import migrate
 from tests.doors.machine_house import House, open_house
+from tests.doors.people_house import PeopleHouse, open_people_house
 from tests.stand.postgres import Postgres
 
 
@@ -54,4 +55,18 @@ async def house(stores: tuple[str, str | None]) -> AsyncIterator[House]:
 async def small_house(sqlite_url: str) -> AsyncIterator[House]:
     """SQLite alone, in the sandbox profile: for what does not depend on the stores."""
     async with open_house(sqlite_url, None, sandbox=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def people(stores: tuple[str, str | None]) -> AsyncIterator[PeopleHouse]:
+    """The whole application, for what people and services see together."""
+    async with open_people_house(*stores) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def town(sqlite_url: str) -> AsyncIterator[PeopleHouse]:
+    """The same on SQLite alone: for what does not depend on the stores."""
+    async with open_people_house(sqlite_url) as opened:
         yield opened

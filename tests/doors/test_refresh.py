@@ -67,6 +67,15 @@ async def test_within_its_grace_a_client_gets_the_same_successor_again(house: Ho
     assert len(await house.events(kinds.REFRESH_REUSE)) == 1
 
 
+async def test_parallel_refreshes_within_the_grace_all_get_the_same_successor(house: House) -> None:
+    service = await house.service(refresh_grace=2)
+    tokens = await house.tokens(service)
+    answers = await asyncio.gather(*(house.refresh(service, tokens["refresh_token"]) for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    assert await house.events(kinds.REFRESH_REUSE) == []
+
+
 async def test_after_its_grace_a_client_has_reused_the_token(house: House) -> None:
     service = await house.service(refresh_grace=10)
     tokens = await house.tokens(service)
