@@ -5,7 +5,8 @@ from datetime import datetime
 
 from idp.authn.authenticators import AUTHENTICATORS, next_proofs, reachable_level
 from idp.authn.login_policy import LoginPolicy
-from idp.authn.sso_session import Session, is_fresh, session_level
+from idp.authn.proof import Proof
+from idp.authn.sso_session import is_fresh, session_level, surviving_proofs
 from idp.consent.rules import pending
 from idp.decision.situation import Asked, Authentication, DecisionPolicy
 from idp.decision.step import Consent, Issue, Login, Refuse, Step, StepUp
@@ -54,32 +55,44 @@ def _silent(step: Step) -> Step:
 def _step(asked: Asked, authentication: Authentication | None, now: datetime, policy: DecisionPolicy) -> Step:
     if asked.login_policy is LoginPolicy.VNEID_ONLY:
         raise TemporarilyUnavailable("sign-in with VNeID is not available")
-    if authentication is None or not may_sign_in(authentication.person):
-        return Login()
-    if session_level(authentication.session, now, policy.sessions) is None:
+    present = _surviving(authentication, now, policy)
+    if present is None or not may_sign_in(present.person):
         return Login()
     return (
-        _fresh_sign_in(asked, authentication, now)
-        or _right_person(asked, authentication)
-        or _enough_assurance(asked, authentication, now, policy)
-        or _consent(asked, authentication)
-        or Issue(_asserted_level(asked, authentication, now, policy))
+        _fresh_sign_in(asked, present, now)
+        or _right_person(asked, present, now)
+        or _enough_assurance(asked, present, now, policy)
+        or _consent(asked, present)
+        or Issue(_asserted_level(asked, present, now, policy), _counted(asked, present))
     )
 
 
-def _fresh_sign_in(asked: Asked, authentication: Authentication, now: datetime) -> Step | None:
+def _surviving(authentication: Authentication | None, now: datetime, policy: DecisionPolicy) -> Authentication | None:
+    """The person with the proofs that age and idleness left; what has lapsed counts for nothing below."""
+    if authentication is None:
+        return None
+    kept = surviving_proofs(authentication.session, now, policy.sessions)
+    return replace(authentication, session=replace(authentication.session, proofs=kept)) if kept else None
+
+
+def _fresh_sign_in(asked: Asked, present: Authentication, now: datetime) -> Step | None:
     request = asked.request
     again = not request.prompt.isdisjoint({Prompt.LOGIN, Prompt.SELECT_ACCOUNT})
-    fresh = is_fresh(authentication.session, request.max_age, asked.begun_at, prompt_login=again, now=now)
+    fresh = is_fresh(present.session, request.max_age, asked.begun_at, prompt_login=again, now=now)
     return None if fresh else Login(again=True)
 
 
-def _right_person(asked: Asked, authentication: Authentication) -> Step | None:
+def _signed_in_here(asked: Asked, present: Authentication, now: datetime) -> bool:
+    """Whether the person signed in for this very interaction: asking once more would change nothing."""
+    return is_fresh(present.session, None, asked.begun_at, prompt_login=True, now=now)
+
+
+def _right_person(asked: Asked, present: Authentication, now: datetime) -> Step | None:
     """OpenID Connect Core §3.1.2.1 (id_token_hint) and §5.5.1 (a `sub` value): about this person, or not at all."""
     wanted = _wanted_subs(asked.request)
-    if wanted is None or authentication.sub in wanted:
+    if wanted is None or present.sub in wanted:
         return None
-    if authentication.session.auth_time >= asked.begun_at:
+    if _signed_in_here(asked, present, now):
         raise LoginRequired("another person than the one asked for signed in")
     return Login(again=True)
 
@@ -95,56 +108,52 @@ def _wanted_subs(request: AuthorizationRequest) -> frozenset[object] | None:
     return subs
 
 
-def _enough_assurance(
-    asked: Asked, authentication: Authentication, now: datetime, policy: DecisionPolicy
-) -> Step | None:
+def _enough_assurance(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Step | None:
     wish = acr.wish(asked.request, policy.issuer)
-    reached = acr.Reached(_reached_level(asked, authentication, now, policy))
+    reached = acr.Reached(_reached_level(asked, present, now, policy))
     if Prompt.NONE in asked.request.prompt and acr.met(wish, reached):
         # Nobody can be asked to do more, and a listed level is reached: the preference gives way.
         return None
-    target = acr.pursue(wish, acr.Reached(_reachable_level(authentication, reached.level, now)))
+    target = acr.pursue(wish, acr.Reached(_reachable_level(present, reached.level, now)))
     if target is None or acr.satisfied(target, reached):
         return None
-    usable = _narrowed(asked, authentication.session).proofs
-    methods = next_proofs(target.level, usable, authentication.authenticators, now)
+    methods = next_proofs(target.level, _counted(asked, present), present.authenticators, now)
     if methods and AUTHENTICATORS[methods[0]].input != "password":
         return StepUp(methods[0], target.level)
-    if authentication.session.auth_time < asked.begun_at:
+    if not _signed_in_here(asked, present, now):
         return Login(again=True)
     raise UnmetAuthenticationRequirements("the asked level can not be reached now")
 
 
-def _consent(asked: Asked, authentication: Authentication) -> Step | None:
-    decision = authentication.decision
+def _consent(asked: Asked, present: Authentication) -> Step | None:
+    decision = present.decision
     decided_here = decision is not None and decision.decided_at >= asked.begun_at
     insist = Prompt.CONSENT in asked.request.prompt and not decided_here
     waiting = pending(asked.items, asked.terms, decision, prompt_consent=insist)
     return None if waiting is None else Consent(waiting)
 
 
-def _narrowed(asked: Asked, session: Session) -> Session:
+def _counted(asked: Asked, present: Authentication) -> tuple[Proof, ...]:
     """With prompt=login only what was proven since counts: a second factor of this morning is not proof of now."""
     if Prompt.LOGIN not in asked.request.prompt:
-        return session
-    proofs = tuple(proof for proof in session.proofs if proof.at >= asked.begun_at)
-    return replace(session, proofs=proofs)
+        return present.session.proofs
+    return tuple(proof for proof in present.session.proofs if proof.at >= asked.begun_at)
 
 
-def _reached_level(asked: Asked, authentication: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
+def _reached_level(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
     """`acr` is the lower of the identity level and the authentication level, recomputed each time."""
-    proven = session_level(_narrowed(asked, authentication.session), now, policy.sessions) or Level.BASIC
-    return min(person_level(authentication.person, now), proven)
+    counted = replace(present.session, proofs=_counted(asked, present))
+    return min(person_level(present.person, now), session_level(counted, now, policy.sessions) or Level.BASIC)
 
 
-def _reachable_level(authentication: Authentication, reached: Level, now: datetime) -> Level:
-    enrolled = reachable_level(authentication.authenticators) or Level.BASIC
-    return max(reached, min(person_level(authentication.person, now), enrolled))
+def _reachable_level(present: Authentication, reached: Level, now: datetime) -> Level:
+    enrolled = reachable_level(present.authenticators) or Level.BASIC
+    return max(reached, min(person_level(present.person, now), enrolled))
 
 
-def _asserted_level(asked: Asked, authentication: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
+def _asserted_level(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
     """OpenID Connect Core §5.5.1.1: an essential `acr` is answered by one of its values, the highest reached."""
-    level = _reached_level(asked, authentication, now, policy)
+    level = _reached_level(asked, present, now, policy)
     required = acr.wish(asked.request, policy.issuer).required
     if required is None:
         return level

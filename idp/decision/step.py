@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from idp.authn.proof import Proof
 from idp.consent.rules import Pending
 from idp.kernel.errors import OAuthError
 from idp.kernel.level import Level
@@ -32,9 +33,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Everything that the request asks for is met; `level` is what the tokens may say."""
+    """Everything that the request asks for is met; `level` is what the tokens may say, `proofs` what they rest on."""
 
     level: Level
+    proofs: tuple[Proof, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,6 @@ async def _decide(
     if isinstance(step, Refuse):
         return answer_error(hall, request, step.error)
     if isinstance(step, Issue) and present is not None:
-        return answer_code(hall, request, await issue_code.issue(hall, wanted, registered, present, step.level, now))
+        return answer_code(hall, request, await issue_code.issue(hall, wanted, registered, present, step, now))
     interaction = await interactions.open_(hall, request, browser, now)
     return Opened(interaction.id, request.client_id)

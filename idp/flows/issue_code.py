@@ -10,6 +10,7 @@ from idp.authn.authenticators import amr_of, proof_to_json
 from idp.authn.sso_session import Session, ends_at
 from idp.consent import rules
 from idp.decision.situation import Asked, Authentication
+from idp.decision.step import Issue
 from idp.flows.hall import Hall
 from idp.kernel.errors import LoginRequired
 from idp.kernel.ids import new_id
@@ -20,7 +21,7 @@ from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
 from idp.protocol.client import Client
 from idp.protocol.grant import CodeBinding, Grant
 from idp.protocol.grants import GrantType, authorization_code
-from idp.protocol.request import AuthorizationRequest, Prompt
+from idp.protocol.request import AuthorizationRequest
 from idp.protocol.scope import claims_of
 from idp.storage.clients import RegisteredClient
 
@@ -29,14 +30,14 @@ _ABOUT_THE_SIGN_IN = frozenset({"sub", "acr", "amr", "auth_time", "sid"})
 
 
 async def issue(
-    hall: Hall, wanted: Asked, registered: RegisteredClient, present: Authentication, level: Level, now: datetime
+    hall: Hall, wanted: Asked, registered: RegisteredClient, present: Authentication, step: Issue, now: datetime
 ) -> Secret:
     """The code. Raises LoginRequired when the session, the person or the client came to an end meanwhile."""
-    client, session = registered.client, _counted(wanted.request, present.session, wanted.begun_at)
+    client, session = registered.client, replace(present.session, proofs=step.proofs)
     async with hall.db.tx() as tx:
         sub = present.sub or await tx.pseudonyms.ensure(present.person.id, client.sector, now)
         sid = await tx.client_sessions.ensure(session.id, client.client_id, sub, now)
-    grant = _grant(wanted, client, present, session, level, sub, sid, now)
+    grant = _grant(wanted, client, present, session, step.level, sub, sid, now)
     code = new_secret()
     session_ends_at = ends_at(present.session, hall.policies.sessions)
     issued = await hall.db.hot.issue_code(
@@ -58,13 +59,6 @@ async def issue(
     if not issued:
         raise LoginRequired("the session has ended")
     return code
-
-
-def _counted(request: AuthorizationRequest, session: Session, begun_at: datetime) -> Session:
-    """With prompt=login the tokens rest on what was proven since, on nothing older."""
-    if Prompt.LOGIN not in request.prompt:
-        return session
-    return replace(session, proofs=tuple(proof for proof in session.proofs if proof.at >= begun_at))
 
 
 def _grant(

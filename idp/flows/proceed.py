@@ -11,7 +11,9 @@ from idp.flows.authorize import Answer
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction, InteractionFinished, InteractionLost
 from idp.flows.visitor import Visitor
-from idp.kernel.errors import OAuthError
+from idp.kernel.errors import OAuthError, PageError
+from idp.protocol import redirect_uri
+from idp.protocol.client import ClientState
 from idp.storage.clients import RegisteredClient
 
 
@@ -45,7 +47,7 @@ async def look(hall: Hall, interaction_id: str, visitor: Visitor, now: datetime)
 async def proceed(hall: Hall, interaction_id: str, visitor: Visitor, now: datetime) -> Outcome:
     """Do what comes next: a page, or the answer to the service.
 
-    Raises what `interactions.load` raises.
+    Raises what `interactions.load` raises, and PageError where the service may not ask any more.
     """
     seen = await _see(hall, interaction_id, visitor, now)
     if isinstance(seen, Page):
@@ -56,9 +58,9 @@ async def proceed(hall: Hall, interaction_id: str, visitor: Visitor, now: dateti
     return await _finish(hall, seen, now)
 
 
-async def cancel(hall: Hall, interaction_id: str, visitor: Visitor, error: OAuthError) -> Outcome:
+async def cancel(hall: Hall, interaction_id: str, visitor: Visitor, error: OAuthError, now: datetime) -> Outcome:
     """The person turns back: the service gets this error."""
-    interaction = await interactions.load(hall, interaction_id, visitor)
+    interaction, _ = await _load(hall, interaction_id, visitor, now)
     if not await interactions.finish(hall, interaction):
         raise InteractionFinished
     return _refused(hall, interaction, error)
@@ -73,11 +75,25 @@ class _End:
     present: Authentication | None
 
 
-async def _see(hall: Hall, interaction_id: str, visitor: Visitor, now: datetime) -> Page | _End:
+async def _load(
+    hall: Hall, interaction_id: str, visitor: Visitor, now: datetime
+) -> tuple[Interaction, RegisteredClient]:
+    """The interaction and its service, as it is registered now: what was proven an hour ago may have been withdrawn."""
     interaction = await interactions.load(hall, interaction_id, visitor)
     registered = await situation.registered_client(hall, interaction.request.client_id, now)
     if registered is None:
         raise InteractionLost
+    client, target = registered.client, interaction.request.redirect_uri
+    if client.state is ClientState.DISABLED:
+        raise PageError("client_disabled")
+    is_ours = client.client_id == own_pages_client.CLIENT_ID
+    if not is_ours and not redirect_uri.matches(client.redirect_uris, target, client.application_type):
+        raise PageError("redirect_uri_mismatch")
+    return interaction, registered
+
+
+async def _see(hall: Hall, interaction_id: str, visitor: Visitor, now: datetime) -> Page | _End:
+    interaction, registered = await _load(hall, interaction_id, visitor, now)
     wanted = situation.asked(interaction.request, registered, interaction.begun_at)
     async with hall.db.read() as tx:
         present = await situation.authentication(tx, hall, visitor, registered, now)
@@ -94,7 +110,7 @@ async def _finish(hall: Hall, seen: _End, now: datetime) -> Outcome:
     if request.client_id == own_pages_client.CLIENT_ID or seen.present is None:
         return OwnPage(request.redirect_uri)
     try:
-        code = await issue_code.issue(hall, seen.asked, seen.registered, seen.present, seen.step.level, now)
+        code = await issue_code.issue(hall, seen.asked, seen.registered, seen.present, seen.step, now)
     except OAuthError as error:
         return _refused(hall, seen.interaction, error)
     return authorize.answer_code(hall, request, code)

@@ -25,14 +25,22 @@ class Opened:
 
 
 async def current(tx: Tx, hall: Hall, visitor: Visitor, now: datetime) -> Session | None:
-    """The living session of this browser."""
+    """The living session of this browser: it says who is here."""
+    session = await of_browser(tx, visitor)
+    if session is None or sso_session.session_level(session, now, hall.policies.sessions) is None:
+        return None
+    return session
+
+
+async def of_browser(tx: Tx, visitor: Visitor) -> Session | None:
+    """The session that this browser's cookie names, lapsed or not, as long as nobody ended it.
+
+    A lapsed one proves nothing, yet services were reached by it: whoever signs out, or in, here has it before them.
+    """
     if visitor.session is None:
         return None
     session = await tx.sessions.by_cookie(visitor.session.digest())
-    if session is None or session.ended_at is not None:
-        return None
-    alive = sso_session.session_level(session, now, hall.policies.sessions)
-    return None if alive is None else session
+    return None if session is None or session.ended_at is not None else session
 
 
 async def seen(hall: Hall, visitor: Visitor, session: Session, now: datetime) -> None:
@@ -45,11 +53,12 @@ async def seen(hall: Hall, visitor: Visitor, session: Session, now: datetime) ->
 
 
 async def prove(tx: Tx, hall: Hall, visitor: Visitor, person_id: str, proof: Proof, now: datetime) -> Opened:
-    """Record one proof: in the session that this person has here, or in a new one.
+    """Record one proof: in the session that this person has here, lapsed or not, or in a new one.
 
-    Somebody else's session in the same browser ends: on a shared machine the last to sign in is who is here.
+    Going on with a lapsed session keeps its services together: one sign-out still reaches all of them. Somebody else's
+    session in the same browser ends: on a shared machine the last to sign in is who is here.
     """
-    session = await current(tx, hall, visitor, now)
+    session = await of_browser(tx, visitor)
     if session is not None and session.person_id != person_id:
         await end(tx, session, actor=f"person:{person_id}", reason="other_person", now=now)
         session = None
@@ -70,7 +79,8 @@ async def _begin(tx: Tx, hall: Hall, visitor: Visitor, person_id: str, proof: Pr
 
 async def _strengthen(tx: Tx, hall: Hall, session: Session, old: Secret, proof: Proof, now: datetime) -> Opened | None:
     """None where the cookie was replaced meanwhile: the other request has won, this proof begins its own session."""
-    kept = tuple(earlier for earlier in session.proofs if earlier.method != proof.method)
+    surviving = sso_session.surviving_proofs(session, now, hall.policies.sessions)
+    kept = tuple(earlier for earlier in surviving if earlier.method != proof.method)
     stronger = replace(session, proofs=(*kept, proof), last_seen_at=now)
     cookie = new_secret()
     ends_at = sso_session.ends_at(stronger, hall.policies.sessions)

@@ -19,7 +19,7 @@ def routes(door: Door) -> list[Route]:
     async def cancel(request: Request) -> Response:
         interaction_id = request.path_params["interaction_id"]
         error = AccessDenied("the person turned back")
-        outcome = await proceed.cancel(door.hall, interaction_id, door.visitor(request), error)
+        outcome = await proceed.cancel(door.hall, interaction_id, door.visitor(request), error, door.now())
         return respond(door, request, outcome)
 
     async def switch(request: Request) -> Response:
