@@ -19,11 +19,20 @@ _OFFLINE_ACCESS = "offline_access"
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What the page shows: released by Allow, offered unticked, and told without a question."""
+    """What the page shows: released by Allow, offered unticked, and told without a question.
+
+    `changed`: the person decided about some of it before, on other terms.
+    """
 
     necessary: tuple[Item, ...] = ()
     optional: tuple[Item, ...] = ()
     notices: tuple[Item, ...] = ()
+    changed: bool = False
+
+    @property
+    def shown(self) -> tuple[Item, ...]:
+        """Everything that an answer to this page is about."""
+        return (*self.necessary, *self.optional, *self.notices)
 
     @property
     def asks(self) -> bool:
@@ -52,7 +61,14 @@ def pending(
         necessary=tuple(item for item in shown if not _is_notice(item, terms) and not _is_optional(item, terms)),
         optional=tuple(item for item in shown if not _is_notice(item, terms) and _is_optional(item, terms)),
         notices=tuple(item for item in shown if _is_notice(item, terms)),
+        changed=any(_is_changed(item, terms, decision) for item in shown),
     )
+
+
+def wording(waiting: Pending, terms: ServiceTerms) -> str:
+    """Names exactly what a page told and asked: an answer to other words is no answer to these."""
+    groups = (waiting.necessary, waiting.optional, waiting.notices)
+    return "|".join(",".join(f"{item.key}={_fingerprint(item, terms)}" for item in group) for group in groups)
 
 
 def allow(
@@ -64,9 +80,9 @@ def allow(
     client_id: str,
     now: datetime,
 ) -> ConsentDecision:
-    """The decision after Allow: items of this request answered anew, answers to other items of this client kept.
+    """The decision after Allow: the items that were shown answered anew, answers to other items of this client kept.
 
-    `ticked` are the values of the boxes that were sent; only optional items of this very request count.
+    `ticked` are the values of the boxes that were sent; only optional items among those shown count.
     """
     answered = [item for item in items if _is_askable(item, terms)]
     keys = {item.key for item in answered}
@@ -129,6 +145,10 @@ def _is_optional(item: Item, terms: ServiceTerms) -> bool:
 def _is_told(item: Item, terms: ServiceTerms, decision: ConsentDecision | None) -> bool:
     """The person decided about exactly this: same agency, purpose, legal basis, texts and claims."""
     return decision is not None and decision.told.get(item.key) == _fingerprint(item, terms)
+
+
+def _is_changed(item: Item, terms: ServiceTerms, decision: ConsentDecision | None) -> bool:
+    return decision is not None and item.key in decision.told and not _is_told(item, terms, decision)
 
 
 def _fingerprint(item: Item, terms: ServiceTerms) -> str:

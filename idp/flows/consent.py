@@ -7,10 +7,11 @@ from datetime import datetime
 from idp.audit import kinds
 from idp.audit.event import event
 from idp.consent import rules
+from idp.consent.rules import Pending
 from idp.decision.situation import Asked, Authentication
 from idp.flows import interactions
 from idp.flows.hall import Hall
-from idp.flows.interactions import Interaction
+from idp.flows.interactions import Interaction, InteractionFinished
 from idp.kernel.errors import AccessDenied
 
 
@@ -23,16 +24,22 @@ class Answered:
 
 
 async def decide(
-    hall: Hall, interaction: Interaction, wanted: Asked, present: Authentication, answer: Answered, now: datetime
+    hall: Hall,
+    interaction: Interaction,
+    wanted: Asked,
+    present: Authentication,
+    shown: Pending,
+    answer: Answered,
+    now: datetime,
 ) -> None:
-    """Record the decision and its event. Raises AccessDenied (for the client) when the person refused."""
+    """Record the decision about what was shown. Raises AccessDenied (for the client) when the person refused."""
     if not answer.allow:
         await _refuse(hall, interaction, present, now)
         raise AccessDenied("the person refused")
     if not await interactions.advance(hall, interaction):
         return
     person_id, client_id = present.person.id, wanted.request.client_id
-    decision = rules.allow(wanted.items, wanted.terms, present.decision, answer.ticked, person_id, client_id, now)
+    decision = rules.allow(shown.shown, wanted.terms, present.decision, answer.ticked, person_id, client_id, now)
     async with hall.db.tx() as tx:
         await tx.consents.record(decision)
         await tx.events.append(
@@ -49,7 +56,8 @@ async def decide(
 
 
 async def _refuse(hall: Hall, interaction: Interaction, present: Authentication, now: datetime) -> None:
-    await interactions.finish(hall, interaction)
+    if not await interactions.finish(hall, interaction):
+        raise InteractionFinished
     async with hall.db.tx() as tx:
         await tx.events.append(
             event(

@@ -33,13 +33,18 @@ class NotProven:
 
 
 @dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Another request of this browser used the same code a moment earlier: a double click, not a wrong code."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Too many failures: try again after this many seconds."""
 
     seconds: int
 
 
-Outcome: TypeAlias = Proven | NotProven | Wait
+Outcome: TypeAlias = Proven | NotProven | Overtaken | Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,15 @@ async def by_password(
     if verdict is None or not verdict.ok or person is None or authenticator is None or not may_sign_in(person):
         return await _not_proven(hall, account.throttle, person, "password", interaction, now)
     upgraded = await hall.passwords.hash(password) if verdict.needs_upgrade else None
-    if not await interactions.advance(hall, interaction):
-        return NotProven()
+    # A double click loses this race, and perhaps the first answer with its cookie: the right password still counts.
+    await interactions.advance(hall, interaction)
     async with hall.db.tx() as tx:
         if upgraded is not None:
             await tx.authenticators.replace_secret(authenticator.id, person.id, upgraded.encode("utf-8"))
         cookie = await _record(tx, hall, visitor, person.id, authenticator, interaction, now)
     await throttle.succeeded(hall, account.throttle)
+    # Somebody else's session may have ended in this browser.
+    hall.outbox_due.set()
     return Proven(cookie)
 
 
@@ -94,7 +101,7 @@ async def by_code(hall: Hall, interaction: Interaction, code: str, visitor: Visi
     authenticator, step = found
     async with hall.db.tx() as tx:
         if not await tx.authenticators.take_step(authenticator.id, step, now):
-            return NotProven()
+            return Overtaken()
         cookie = await _record(tx, hall, visitor, person.id, authenticator, interaction, now)
     await interactions.advance(hall, interaction)
     await throttle.succeeded(hall, at)
@@ -155,18 +162,17 @@ async def _record(
 async def _not_proven(
     hall: Hall, at: throttle.Keys, person: Person | None, method: str, interaction: Interaction, now: datetime
 ) -> NotProven:
-    """A failed try stands in the history of the person whose account it was; nobody's is only counted."""
+    """A failed try stands in the history of whose account it was; nobody's too, so that time tells nothing."""
     await throttle.failed(hall, at, now)
-    if person is not None:
-        async with hall.db.tx() as tx:
-            await tx.events.append(
-                event(
-                    kinds.SIGN_IN_FAILED,
-                    at=now,
-                    actor="anonymous",
-                    person_id=person.id,
-                    client_id=interaction.request.client_id,
-                    method=method,
-                )
+    async with hall.db.tx() as tx:
+        await tx.events.append(
+            event(
+                kinds.SIGN_IN_FAILED,
+                at=now,
+                actor="anonymous",
+                person_id=person.id if person is not None else None,
+                client_id=interaction.request.client_id,
+                method=method,
             )
+        )
     return NotProven()

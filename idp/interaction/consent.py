@@ -1,12 +1,15 @@
 """The consent page: what a service receives, why, on which basis; the necessary is listed, the rest may be ticked."""
 
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.consent.items import Item
-from idp.consent.policy import ScopeTerms
-from idp.consent.rules import Pending
+from idp.consent.policy import ScopeTerms, ServiceTerms
+from idp.consent.rules import Pending, wording
 from idp.decision.situation import Authentication
 from idp.decision.step import Consent
 from idp.flows import authorize, consent, proceed
@@ -22,8 +25,11 @@ from idp.web.deps import Door, in_language, name_of
 from idp.web.facts import facts_of
 from idp.web.pages.consent import Consent as ConsentPage
 from idp.web.pages.consent import ConsentItem
+from idp.web.routes import page_and_form
 
 STEP = "consent"
+# `openid` shares no data; lasting access is a sentence of its own, unless the person may leave it out.
+_NOT_DATA = ("openid", "offline_access")
 
 
 def routes(door: Door) -> list[Route]:
@@ -41,50 +47,52 @@ def routes(door: Door) -> list[Route]:
         seen = await proceed.look(door.hall, request.path_params["interaction_id"], visitor, door.now())
         if not isinstance(seen, Page):
             return dispatched(request)
-        decision = form.get("decision")
-        is_answer = frame.is_current(door, seen.interaction, STEP, form) and decision in ("allow", "deny")
-        if not isinstance(seen.step, Consent) or seen.present is None or not is_answer:
+        if not isinstance(seen.step, Consent) or seen.present is None:
+            return frame.onward(seen.interaction)
+        pending, decision = seen.step.pending, form.get("decision")
+        current = frame.is_current(door, seen.interaction, _question(seen, pending, seen.present), form)
+        if not current or decision not in ("allow", "deny"):
             # Whatever this was, it was no answer to the question that now stands.
             return frame.onward(seen.interaction)
         answered = Answered(decision == "allow", form.all("optional"))
         try:
-            await consent.decide(door.hall, seen.interaction, seen.asked, seen.present, answered, door.now())
+            await consent.decide(door.hall, seen.interaction, seen.asked, seen.present, pending, answered, door.now())
         except AccessDenied as error:
             outcome = authorize.answer_error(door.hall, seen.interaction.request, error)
             return frame.respond(door, request, outcome)
         return frame.onward(seen.interaction)
 
-    path = "/i/{interaction_id}/consent"
-    return [
-        Route(path, frame.guarded(door, show), methods=["GET"]),
-        Route(path, frame.guarded(door, submit), methods=["POST"]),
-    ]
+    show_guarded, submit_guarded = frame.guarded(door, show), frame.guarded(door, submit)
+    return [page_and_form("/i/{interaction_id}/consent", show_guarded, submit_guarded)]
+
+
+def _question(seen: Page, pending: Pending, present: Authentication) -> str:
+    """What the answer is bound to: this person, and these very words. Either may change while a page is open."""
+    return f"{STEP} {present.person.id} {wording(pending, seen.asked.terms)}"
 
 
 def _page(door: Door, request: Request, seen: Page, pending: Pending, present: Authentication) -> Response:
     context = frame.context(door, request, seen)
-    t = catalogue.translator(context.lang)
-    known = claim_values(present.person)
-    terms = seen.asked.terms.scopes
+    words = _Words(catalogue.translator(context.lang), claim_values(present.person), seen.asked.terms)
     first = _first_terms(pending, seen)
     page = ConsentPage(
         action=frame.address(seen.interaction, STEP),
-        transition=frame.transition(door, seen.interaction, STEP),
+        transition=frame.transition(door, seen.interaction, _question(seen, pending, present)),
         person=name_of(present.person),
-        purpose=in_language(first.purpose, context.lang) if first else "",
-        legal_basis=(in_language(first.legal_reference, context.lang) or None) if first else None,
-        necessary=_items(pending.necessary, known, t),
-        optional=_items(pending.optional, known, t),
-        task=_items(pending.notices, known, t),
-        offline_access=any(item.scope == "offline_access" for item in pending.necessary + pending.optional),
-        changed=present.decision is not None and any(name in present.decision.told for name in terms),
+        purpose=words.purpose(first),
+        legal_basis=words.legal_basis(first),
+        necessary=words.items(pending.necessary, first, silent=_NOT_DATA),
+        optional=words.items(pending.optional, first),
+        task=words.items(pending.notices, first, silent=_NOT_DATA),
+        offline_access=any(item.scope == "offline_access" for item in pending.necessary),
+        changed=pending.changed,
         switch_uri=frame.address(seen.interaction, "switch"),
     )
     return door.pages.render(page, context)
 
 
 def _first_terms(pending: Pending, seen: Page) -> ScopeTerms | None:
-    """The purpose on top of the page is that of what is asked first; a service states one purpose for its scopes."""
+    """The purpose on top of the page is that of what is asked first; what has another one says so itself."""
     for item in (*pending.necessary, *pending.notices, *pending.optional):
         terms = seen.asked.terms.scopes.get(item.scope)
         if terms is not None and terms.purpose:
@@ -92,9 +100,37 @@ def _first_terms(pending: Pending, seen: Page) -> ScopeTerms | None:
     return None
 
 
-def _items(items: tuple[Item, ...], known: dict[str, object], t: Translator) -> tuple[ConsentItem, ...]:
-    return tuple(
-        ConsentItem(item.key, facts_of(sorted(item.claims) or [item.scope], known, t))
-        for item in items
-        if item.scope not in ("openid", "offline_access")
-    )
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the items of a service say to this person, in the language of the page."""
+
+    t: Translator
+    known: Mapping[str, object]
+    terms: ServiceTerms
+
+    def items(
+        self, items: Iterable[Item], first: ScopeTerms | None, *, silent: Container[str] = ()
+    ) -> tuple[ConsentItem, ...]:
+        return tuple(
+            ConsentItem(
+                item.key,
+                facts_of(sorted(item.claims) or [item.scope], self.known, self.t),
+                reason=self._reason(self.terms.scopes[item.scope], first),
+            )
+            for item in items
+            if item.scope not in silent
+        )
+
+    def purpose(self, terms: ScopeTerms | None) -> str:
+        return in_language(terms.purpose, self.t.lang) if terms else ""
+
+    def legal_basis(self, terms: ScopeTerms | None) -> str | None:
+        return (in_language(terms.legal_reference, self.t.lang) or None) if terms else None
+
+    def _reason(self, terms: ScopeTerms, first: ScopeTerms | None) -> str | None:
+        """Its own purpose and legal basis, where they are not those on top of the page."""
+        own = (
+            self.purpose(terms) if self.purpose(terms) != self.purpose(first) else "",
+            self.legal_basis(terms) if self.legal_basis(terms) != self.legal_basis(first) else "",
+        )
+        return " · ".join(part for part in own if part) or None

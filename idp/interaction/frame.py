@@ -102,6 +102,7 @@ def context(door: Door, request: Request, page: Page) -> PageContext:
 
 
 def transition(door: Door, interaction: Interaction, step: str) -> str:
+    """`step` names the page, and where an answer depends on what it showed, that too."""
     return seal(door.hall.roots.derive(Purpose.TRANSITION_TOKENS), _bound(interaction, step))
 
 

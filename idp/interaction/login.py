@@ -1,12 +1,14 @@
 """The sign-in page: name and password, for whoever has to say who they are."""
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.decision.step import Login
 from idp.flows import login, proceed
-from idp.flows.login import NotProven, Proven, Wait
+from idp.flows.login import NotProven, Overtaken, Proven, Wait
 from idp.flows.proceed import Page
 from idp.interaction import frame
 from idp.kernel.secret import Secret
@@ -17,9 +19,11 @@ from idp.web.pages import sign_in
 from idp.web.pages.problem import Problem, ProblemPage
 from idp.web.pages.sign_in import SignInError
 from idp.web.responses import see_other
+from idp.web.routes import page_and_form
 
 STEP = "login"
 _LONGEST_USERNAME = 254
+_LONGEST_SERVICE = 200
 
 
 def routes(door: Door) -> list[Route]:
@@ -51,15 +55,15 @@ def routes(door: Door) -> list[Route]:
         outcome = await login.by_password(door.hall, seen.interaction, username, password, visitor, door.now())
         return _respond(door, request, seen, username, outcome)
 
-    path = "/i/{interaction_id}/login"
-    return [
-        Route(path, frame.guarded(door, show), methods=["GET"]),
-        Route(path, frame.guarded(door, submit), methods=["POST"]),
-    ]
+    show_guarded, submit_guarded = frame.guarded(door, show), frame.guarded(door, submit)
+    return [page_and_form("/i/{interaction_id}/login", show_guarded, submit_guarded)]
 
 
 def dispatched(request: Request) -> Response:
-    return see_other(frame.path(request.path_params["interaction_id"]))
+    """To the dispatcher; which service this is about goes along as it came."""
+    service = request.query_params.get("service", "")[:_LONGEST_SERVICE]
+    query = f"?{urlencode({'service': service})}" if service else ""
+    return see_other(frame.path(request.path_params["interaction_id"]) + query)
 
 
 def _missing(form: Form) -> tuple[SignInError, ...]:
@@ -77,6 +81,8 @@ def _respond(door: Door, request: Request, seen: Page, username: str, outcome: l
             response = frame.onward(seen.interaction)
             door.set_session(response, cookie)
             return response
+        case Overtaken():
+            return frame.onward(seen.interaction)
         case NotProven():
             return _page(door, request, seen, username=username, errors=(SignInError.CREDENTIALS,))
         case Wait(seconds):

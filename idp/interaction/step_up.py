@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from idp.decision.step import StepUp
 from idp.flows import login, proceed
-from idp.flows.login import NotProven, Proven, Wait
+from idp.flows.login import NotProven, Overtaken, Proven, Wait
 from idp.flows.proceed import Page
 from idp.interaction import frame
 from idp.interaction.login import dispatched, too_many
@@ -14,6 +14,7 @@ from idp.web import forms
 from idp.web.deps import Door, name_of
 from idp.web.pages import sign_in
 from idp.web.pages.sign_in import SignInError
+from idp.web.routes import page_and_form
 
 STEP = "otp"
 _LONGEST_CODE = 32
@@ -34,7 +35,7 @@ def routes(door: Door) -> list[Route]:
             return dispatched(request)
         if not isinstance(seen.step, StepUp):
             return frame.onward(seen.interaction)
-        if not frame.is_current(door, seen.interaction, STEP, form):
+        if not frame.is_current(door, seen.interaction, _question(seen), form):
             return _page(door, request, seen, SignInError.STALE)
         code = (form.get("otp") or "").replace(" ", "")[:_LONGEST_CODE]
         if not code:
@@ -44,22 +45,26 @@ def routes(door: Door) -> list[Route]:
                 response = frame.onward(seen.interaction)
                 door.set_session(response, cookie)
                 return response
+            case Overtaken():
+                return frame.onward(seen.interaction)
             case NotProven():
                 return _page(door, request, seen, SignInError.CODE)
             case Wait(seconds):
                 return too_many(door, request, seen, seconds, STEP)
 
-    path = "/i/{interaction_id}/otp"
-    return [
-        Route(path, frame.guarded(door, show), methods=["GET"]),
-        Route(path, frame.guarded(door, submit), methods=["POST"]),
-    ]
+    show_guarded, submit_guarded = frame.guarded(door, show), frame.guarded(door, submit)
+    return [page_and_form("/i/{interaction_id}/otp", show_guarded, submit_guarded)]
+
+
+def _question(seen: Page) -> str:
+    """Whose code is asked for: in another tab somebody else may have signed in meanwhile."""
+    return f"{STEP} {seen.present.person.id if seen.present else ''}"
 
 
 def _page(door: Door, request: Request, seen: Page, *errors: SignInError) -> Response:
     page = sign_in.Otp(
         action=frame.address(seen.interaction, STEP),
-        transition=frame.transition(door, seen.interaction, STEP),
+        transition=frame.transition(door, seen.interaction, _question(seen)),
         person=name_of(seen.present.person) if seen.present else "",
         errors=errors,
         switch_uri=frame.address(seen.interaction, "switch"),

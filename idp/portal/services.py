@@ -14,6 +14,7 @@ from idp.web.deps import Door, in_language, service_of
 from idp.web.pages.account import ServiceLine, Services
 from idp.web.pages.problem import Problem, ProblemPage
 from idp.web.responses import see_other
+from idp.web.routes import page_and_form
 
 PATH = "/account/services"
 
@@ -38,10 +39,7 @@ def routes(door: Door) -> list[Route]:
         page = ProblemPage(Problem.STALE_FORM, retry_uri=PATH)
         return door.pages.render(page, context(door, request, owner))
 
-    return [
-        Route(PATH, signed_in(door, show, PATH), methods=["GET"]),
-        Route(PATH, signed_in(door, withdraw, PATH), methods=["POST"]),
-    ]
+    return [page_and_form(PATH, signed_in(door, show, PATH), signed_in(door, withdraw, PATH))]
 
 
 def _act(client_id: str) -> str:
@@ -52,14 +50,16 @@ def _line(door: Door, owner: Owner, connection: Connection, lang: str) -> Servic
     registered, decision = connection.registered, connection.decision
     service = service_of(registered, lang)
     terms = _main_terms(connection)
+    basis = terms.basis if terms else Basis.CONSENT
     return ServiceLine(
         id=registered.client.client_id,
         name=service.name,
         agency=service.agency,
         sees=tuple(sorted(claims_of(decision.told) | decision.claims)),
         since=decision.decided_at,
-        basis=(terms.basis if terms else Basis.CONSENT).value,
-        csrf=token(door, owner, _act(registered.client.client_id)),
+        basis=basis.value,
+        # No form, no token: what the law orders a service to know can't be taken back here.
+        csrf=token(door, owner, _act(registered.client.client_id)) if basis is Basis.CONSENT else "",
         purpose=in_language(terms.purpose, lang) or None if terms else None,
         legal_basis=in_language(terms.legal_reference, lang) or None if terms else None,
         used_at=max((grant.created_at for grant in connection.grants), default=None),

@@ -13,6 +13,7 @@ from idp.web.deps import Door, service_of
 from idp.web.pages.account import SessionLine, Sessions
 from idp.web.pages.problem import Problem, ProblemPage
 from idp.web.responses import see_other
+from idp.web.routes import page_and_form
 
 PATH = "/account/sessions"
 _EVERYWHERE = "end_everywhere"
@@ -43,10 +44,7 @@ def routes(door: Door) -> list[Route]:
         page = ProblemPage(Problem.STALE_FORM, retry_uri=PATH)
         return door.pages.render(page, context(door, request, owner))
 
-    return [
-        Route(PATH, signed_in(door, show, PATH), methods=["GET"]),
-        Route(PATH, signed_in(door, act, PATH), methods=["POST"]),
-    ]
+    return [page_and_form(PATH, signed_in(door, show, PATH), signed_in(door, act, PATH))]
 
 
 def _act(session_id: str) -> str:
