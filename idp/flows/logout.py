@@ -1,29 +1,42 @@
 """RP-initiated logout: who may end this browser's session, on whose word, and where the person goes next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+import orjson
+
+from idp.crypto import base64url
+from idp.crypto.field_encryption import Undecryptable
 from idp.flows import sessions
 from idp.flows.hall import Hall
 from idp.flows.id_token_hint import verified_hint
 from idp.flows.visitor import Visitor
+from idp.identity.person import Person
 from idp.kernel.errors import OAuthError, PageError
 from idp.protocol import logout
 from idp.protocol.logout import LogoutRequest
 from idp.protocol.parameters import Parameters
 from idp.storage.clients import RegisteredClient
 
+_CONTEXT: Final = "logout-request"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A checked logout request with the client that makes it, if one is named, and whether the person must confirm."""
+    """A checked logout request with the client that makes it, if one is named, and what it would end.
+
+    `person` is who is signed in, `reached` the services that were reached; a lapsed session names neither to whoever
+    sits there now.
+    """
 
     request: LogoutRequest
     registered: RegisteredClient | None
     confirm: bool
     signed_in: bool
+    person: Person | None = None
+    reached: tuple[str, ...] = ()
 
 
 async def check(hall: Hall, parameters: Parameters, visitor: Visitor, now: datetime) -> Asked:
@@ -32,13 +45,45 @@ async def check(hall: Hall, parameters: Parameters, visitor: Visitor, now: datet
     client_id = logout.client_id_of(parameters, hint)
     registered = await hall.clients.get(client_id, now) if client_id else None
     request = logout.check(parameters, hint, registered.client if registered else None)
+    return await _asked(hall, request, registered, visitor, now)
+
+
+async def check_kept(hall: Hall, kept: str, visitor: Visitor, now: datetime) -> Asked:
+    """The same for a request that `keep` sealed; where it may lead is proven anew."""
+    request = _opened(hall, kept)
+    registered = await hall.clients.get(request.client_id, now) if request.client_id else None
+    uris = registered.client.post_logout_redirect_uris if registered else ()
+    if request.post_logout_redirect_uri is not None and request.post_logout_redirect_uri not in uris:
+        raise PageError("logout_redirect_mismatch")
+    return await _asked(hall, request, registered, visitor, now)
+
+
+def keep(hall: Hall, request: LogoutRequest) -> str:
+    """The checked request as one opaque word for our own addresses: nothing is stored, so nothing expires meanwhile."""
+    sealed = hall.vault.seal(orjson.dumps(asdict(request)), _CONTEXT)
+    return base64url.encode(sealed)
+
+
+def _opened(hall: Hall, kept: str) -> LogoutRequest:
+    try:
+        document = orjson.loads(hall.vault.open_(base64url.decode(kept), _CONTEXT))
+    except (Undecryptable, ValueError):
+        raise PageError("malformed_request") from None
+    return LogoutRequest(**{**document, "ui_locales": tuple(document["ui_locales"])})
+
+
+async def _asked(
+    hall: Hall, request: LogoutRequest, registered: RegisteredClient | None, visitor: Visitor, now: datetime
+) -> Asked:
     async with hall.db.read() as tx:
-        session = await sessions.current(tx, hall, visitor, now)
+        session = await sessions.of_browser(tx, visitor)
         reached = await tx.client_sessions.of_session(session.id) if session else []
-    confirm = logout.needs_confirmation(
-        request, [(one.client_id, one.sid) for one in reached], signed_in=session is not None
-    )
-    return Asked(request, registered, confirm, session is not None)
+        living = await sessions.current(tx, hall, visitor, now)
+        person = await tx.persons.get(living.person_id) if living else None
+    pairs = [(one.client_id, one.sid) for one in reached]
+    confirm = logout.needs_confirmation(request, pairs, signed_in=session is not None)
+    named = tuple(client_id for client_id, _ in pairs) if living else ()
+    return Asked(request, registered, confirm, session is not None, person, named)
 
 
 def _hint(hall: Hall, parameters: Parameters) -> Mapping[str, Any] | None:
@@ -58,7 +103,8 @@ class Ended:
 async def end(hall: Hall, visitor: Visitor, now: datetime) -> Ended:
     """End this browser's session, if there is one."""
     async with hall.db.tx() as tx:
-        session = await sessions.current(tx, hall, visitor, now)
+        # Lapsed or not: who signs out means every service that was reached from here.
+        session = await sessions.of_browser(tx, visitor)
         if session is None:
             return Ended()
         reached = await tx.client_sessions.of_session(session.id)

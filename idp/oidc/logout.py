@@ -8,32 +8,30 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.crypto.root_keys import Purpose
-from idp.flows import kept_requests, logout
+from idp.flows import logout
 from idp.flows.logout import Asked
-from idp.kernel.errors import PageError
 from idp.protocol.endpoints import LOGOUT
 from idp.protocol.logout import destination
 from idp.protocol.parameters import Parameters
 from idp.protocol.redirect_uri import origin
 from idp.web import csrf, forms
 from idp.web.context import PageContext
-from idp.web.deps import Door, service_of
+from idp.web.deps import Door, name_of, service_of
 from idp.web.forms import Form, FormError
 from idp.web.pages.logout import LoggedOut, LogoutConfirm, ServiceSignedOut
 from idp.web.responses import see_other
+from idp.web.routes import page_and_form
 
-# Under which owner a request waits for our own GET; client ids hold no colon.
-_KEPT_FOR = "hub:logout"
 _ACT = "logout"
+# A checked request, sealed into our own addresses: pages may be reloaded, left open and read in another language.
+_KEPT = "request"
+CONFIRM = f"{LOGOUT}/confirm"
 
 
 def routes(door: Door) -> list[Route]:
     async def by_get(request: Request) -> Response:
-        parameters = await _parameters(door, _read(request))
-        asked = await logout.check(door.hall, parameters, door.visitor(request), door.now())
-        if asked.confirm:
-            return await _confirm(door, request, parameters, asked)
-        return await _end(door, request, asked)
+        asked = await _asked(door, request)
+        return await (_confirm if asked.confirm else _end)(door, request, asked)
 
     async def by_post(request: Request) -> Response:
         """From another site it comes without cookies: check it, keep it, and go on with our own GET."""
@@ -41,75 +39,83 @@ def routes(door: Door) -> list[Route]:
             form = await forms.body(request)
         except FormError as error:
             raise error.page() from error
-        parameters = Parameters.of(form.pairs)
-        await logout.check(door.hall, parameters, door.visitor(request), door.now())
-        kept = await kept_requests.keep(door.hall, _KEPT_FOR, parameters)
-        return see_other(f"{LOGOUT}?{urlencode({'request_uri': kept})}")
+        asked = await logout.check(door.hall, Parameters.of(form.pairs), door.visitor(request), door.now())
+        return see_other(f"{LOGOUT}?{_kept(door, asked)}")
 
     async def confirmed(request: Request) -> Response:
         form = await forms.body(request)
-        parameters = await _parameters(door, _read(request))
-        visitor = door.visitor(request)
-        asked = await logout.check(door.hall, parameters, visitor, door.now())
-        if not asked.signed_in:
-            return await _end(door, request, asked)
-        session = visitor.session.reveal() if visitor.session else ""
-        if form.get("logout") != "yes" or not csrf.verify(_key(door), session, _ACT, form.get("transition")):
-            return await _confirm(door, request, parameters, asked)
+        asked = await _asked(door, request)
+        session = _session(door, request)
+        sure = form.get("logout") == "yes" and csrf.verify(_key(door), session, _ACT, form.get("transition"))
+        if asked.signed_in and not sure:
+            # The session that the page was about is gone, or somebody forged the form: ask again.
+            return see_other(f"{LOGOUT}?{_kept(door, asked)}")
         return await _end(door, request, asked)
 
+    async def back(request: Request) -> Response:
+        """The language link of a page that answered the form."""
+        return see_other(f"{LOGOUT}?{urlencode(_query(request).pairs)}")
+
     return [
-        Route(LOGOUT, by_get, methods=["GET"]),
-        Route(LOGOUT, by_post, methods=["POST"]),
-        Route(f"{LOGOUT}/confirm", confirmed, methods=["POST"]),
+        page_and_form(LOGOUT, by_get, by_post),
+        page_and_form(CONFIRM, back, confirmed),
     ]
 
 
-def _read(request: Request) -> Form:
+async def _asked(door: Door, request: Request) -> Asked:
+    parameters, visitor = Parameters.of(_query(request).pairs), door.visitor(request)
+    kept = parameters.peek(_KEPT)
+    if kept is None:
+        return await logout.check(door.hall, parameters, visitor, door.now())
+    return await logout.check_kept(door.hall, kept, visitor, door.now())
+
+
+def _query(request: Request) -> Form:
     try:
         return forms.query(request)
     except FormError as error:
         raise error.page() from error
 
 
-async def _parameters(door: Door, form: Form) -> Parameters:
-    """The request itself, or the one that was kept under a reference."""
-    parameters = Parameters.of(form.pairs)
-    reference = parameters.peek("request_uri")
-    if reference is None:
-        return parameters
-    kept = await kept_requests.take(door.hall, _KEPT_FOR, reference)
-    if kept is None:
-        raise PageError("request_uri_expired")
-    return kept
+def _kept(door: Door, asked: Asked) -> str:
+    return urlencode({_KEPT: logout.keep(door.hall, asked.request)})
 
 
-async def _confirm(door: Door, request: Request, parameters: Parameters, asked: Asked) -> Response:
-    visitor = door.visitor(request)
-    kept = await kept_requests.keep(door.hall, _KEPT_FOR, parameters)
+async def _confirm(door: Door, request: Request, asked: Asked) -> Response:
     context = _context(door, request, asked)
-    token = csrf.token(_key(door), visitor.session.reveal() if visitor.session else "", _ACT)
     stay = context.service.return_uri if context.service and context.service.return_uri else "/account"
-    page = LogoutConfirm(f"{LOGOUT}/confirm?{urlencode({'request_uri': kept})}", token, stay)
+    page = LogoutConfirm(
+        f"{CONFIRM}?{_kept(door, asked)}",
+        csrf.token(_key(door), _session(door, request), _ACT),
+        stay,
+        person=name_of(asked.person) if asked.person else "",
+        services=await _names(door, asked.reached, context.lang),
+    )
     return door.pages.render(page, context)
 
 
 async def _end(door: Door, request: Request, asked: Asked) -> Response:
     ended = await logout.end(door.hall, door.visitor(request), door.now())
     leads_to = destination(asked.request)
-    response = see_other(leads_to) if leads_to is not None else await _done(door, request, ended.client_ids)
+    response = see_other(leads_to) if leads_to is not None else await _done(door, request, asked, ended.client_ids)
     door.clear_session(response)
     return response
 
 
-async def _done(door: Door, request: Request, client_ids: Sequence[str]) -> Response:
-    context = door.pages.context(request)
-    lines = []
-    for client_id in client_ids:
-        registered = await door.hall.clients.get(client_id, door.now())
-        if registered is not None:
-            lines.append(ServiceSignedOut(service_of(registered, context.lang).name))
-    return door.pages.render(LoggedOut(tuple(lines), sign_in_uri="/account"), context)
+async def _done(door: Door, request: Request, asked: Asked, client_ids: Sequence[str]) -> Response:
+    context = _context(door, request, asked)
+    services = tuple(ServiceSignedOut(name) for name in await _names(door, client_ids, context.lang))
+    return door.pages.render(LoggedOut(services, sign_in_uri="/account"), context)
+
+
+async def _names(door: Door, client_ids: Sequence[str], lang: str) -> tuple[str, ...]:
+    found = [await door.hall.clients.get(client_id, door.now()) for client_id in client_ids]
+    return tuple(service_of(registered, lang).name for registered in found if registered is not None)
+
+
+def _session(door: Door, request: Request) -> str:
+    session = door.visitor(request).session
+    return session.reveal() if session else ""
 
 
 def _context(door: Door, request: Request, asked: Asked) -> PageContext:
