@@ -8,12 +8,15 @@ from starlette.routing import Route
 
 from idp.flows import authorize
 from idp.flows.authorize import Answer, Opened
+from idp.kernel.errors import PageError
 from idp.protocol.endpoints import AUTHORIZE
 from idp.protocol.parameters import Parameters
 from idp.web import forms
-from idp.web.deps import Door, browser_of
+from idp.web.deps import Door, browser_of, service_of
+from idp.web.errors import page_error
 from idp.web.forms import Form, FormError
 from idp.web.responses import answer, see_other
+from idp.web.routes import page_and_form
 
 
 def routes(door: Door) -> list[Route]:
@@ -21,7 +24,10 @@ def routes(door: Door) -> list[Route]:
         parameters = Parameters.of(_query(request).pairs)
         visitor = door.visitor(request)
         browser = browser_of(visitor)
-        outcome = await authorize.begin(door.hall, parameters, visitor, browser, door.now())
+        try:
+            outcome = await authorize.begin(door.hall, parameters, visitor, browser, door.now())
+        except PageError as error:
+            return await _explained(door, request, parameters, error)
         response = _respond(door, request, outcome)
         door.remember_browser(response, visitor, browser)
         return response
@@ -31,16 +37,17 @@ def routes(door: Door) -> list[Route]:
             form = await forms.body(request)
         except FormError as error:
             raise error.page() from error
-        kept = await authorize.keep_posted(door.hall, Parameters.of(form.pairs), door.now())
+        parameters = Parameters.of(form.pairs)
+        try:
+            kept = await authorize.keep_posted(door.hall, parameters, door.now())
+        except PageError as error:
+            return await _explained(door, request, parameters, error)
         if isinstance(kept, Answer):
             return _respond(door, request, kept)
         client_id = next(value for name, value in form.pairs if name == "client_id")
         return see_other(f"{AUTHORIZE}?{urlencode({'client_id': client_id, 'request_uri': kept})}")
 
-    return [
-        Route(AUTHORIZE, by_get, methods=["GET"]),
-        Route(AUTHORIZE, by_post, methods=["POST"]),
-    ]
+    return [page_and_form(AUTHORIZE, by_get, by_post)]
 
 
 def _query(request: Request) -> Form:
@@ -48,6 +55,14 @@ def _query(request: Request) -> Form:
         return forms.query(request)
     except FormError as error:
         raise error.page() from error
+
+
+async def _explained(door: Door, request: Request, parameters: Parameters, error: PageError) -> Response:
+    """The page says what is wrong; where the client is known it leads to the address that this client registered."""
+    client_id = parameters.peek("client_id")
+    registered = await door.hall.clients.get(client_id, door.now()) if client_id else None
+    lang = door.pages.context(request).lang
+    return page_error(error, door.pages, request, service=service_of(registered, lang) if registered else None)
 
 
 def _respond(door: Door, request: Request, outcome: authorize.Outcome) -> Response:
