@@ -4,6 +4,7 @@ OpenID Connect Back-Channel Logout 1.0. One dead service delays nobody: the stor
 """
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +20,9 @@ from idp.storage.database import Tx
 from idp.storage.outbox import Leased
 
 KIND = "backchannel_logout"
+_log = logging.getLogger(__name__)
 _BATCH = 20
+_MOST_ON_THEIR_WAY = 64
 _LEASE = timedelta(seconds=60)
 _ATTEMPTS = 12
 _FIRST_WAIT = timedelta(seconds=2)
@@ -40,12 +43,41 @@ async def announce(tx: Tx, session_id: str, now: datetime) -> int:
     return told
 
 
-async def deliver_due(hall: Hall, now: datetime) -> int:
-    """Send what is due, side by side; returns how many messages were taken up."""
-    async with hall.db.tx() as tx:
-        leased = await tx.outbox.lease(now, _BATCH, _LEASE)
-    await asyncio.gather(*(_deliver(hall, message, now) for message in leased))
-    return len(leased)
+class Courier:
+    """What this process has on its way. A service that does not answer holds up its own messages and nobody else's."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+        self._on_their_way: set[asyncio.Task[None]] = set()
+
+    async def send_due(self, now: datetime) -> int:
+        """Take up what is due, as much as there is room for, without waiting for any answer; returns how many."""
+        room = min(_BATCH, _MOST_ON_THEIR_WAY - len(self._on_their_way))
+        if room <= 0:
+            return 0
+        async with self._hall.db.tx() as tx:
+            leased = await tx.outbox.lease(now, room, _LEASE)
+        for message in leased:
+            task = asyncio.create_task(self._carry(message, now))
+            self._on_their_way.add(task)
+            task.add_done_callback(self._arrived)
+        return len(leased)
+
+    async def settle(self) -> None:
+        """Wait for everything that is on its way: at the end of the process, before the stores are closed."""
+        while self._on_their_way:
+            await asyncio.wait(self._on_their_way)
+
+    async def _carry(self, message: Leased, now: datetime) -> None:
+        try:
+            await _deliver(self._hall, message, now)
+        except Exception as failure:  # noqa: BLE001 - the lease runs out, and the message is taken up again
+            _log.warning("a back-channel message waits: %s", type(failure).__name__)
+
+    def _arrived(self, task: asyncio.Task[None]) -> None:
+        self._on_their_way.discard(task)
+        # There is room again, and the next message for the same service may go.
+        self._hall.outbox_due.set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from idp.cache import EVERYTHING
-from idp.flows import backchannel
+from idp.flows.backchannel import Courier
 from idp.flows.hall import Hall
 from idp.flows.jobs.repeating import repeat
 from idp.flows.rotate_keys import rotate
@@ -31,11 +31,11 @@ async def ready_keys(hall: Hall, clock: Clock) -> None:
 @asynccontextmanager
 async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]) -> AsyncIterator[None]:
     """All of it for as long as the block lasts; `depth` hears how many messages the outbox holds."""
-    stop, changed = asyncio.Event(), asyncio.Event()
+    stop, changed, courier = asyncio.Event(), asyncio.Event(), Courier(hall)
     unsubscribe = _forget_what_changes(hall, changed)
     every_key = hall.policies.rotation.reload_every
     tasks = [
-        asyncio.create_task(repeat("outbox", lambda: _deliver(hall, clock), _OUTBOX_EVERY, stop, hall.outbox_due)),
+        asyncio.create_task(repeat("outbox", lambda: _deliver(courier, clock), _OUTBOX_EVERY, stop, hall.outbox_due)),
         asyncio.create_task(repeat("keys", lambda: _keys(hall, clock), every_key, stop, changed)),
         asyncio.create_task(repeat("pruning", lambda: prune(hall.db, clock()), _PRUNE_EVERY, stop)),
         asyncio.create_task(repeat("outbox depth", lambda: _depth(hall, depth), _DEPTH_EVERY, stop)),
@@ -46,6 +46,7 @@ async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]
         unsubscribe()
         stop.set()
         await asyncio.gather(*tasks)
+        await courier.settle()
 
 
 def _forget_what_changes(hall: Hall, keys_changed: asyncio.Event) -> Callable[[], None]:
@@ -67,8 +68,8 @@ def _forget_what_changes(hall: Hall, keys_changed: asyncio.Event) -> Callable[[]
     return hall.cache.invalidation.subscribe(forget)
 
 
-async def _deliver(hall: Hall, clock: Clock) -> None:
-    while await backchannel.deliver_due(hall, clock()):
+async def _deliver(courier: Courier, clock: Clock) -> None:
+    while await courier.send_due(clock()):
         pass
 
 
