@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from idp.consent.decision import ConsentDecision
 from idp.consent.items import Item, claim_item, scope_item
 from idp.consent.policy import Basis, ScopeTerms, ServiceTerms
-from idp.consent.rules import Granted, Pending, allow, granted, pending
+from idp.consent.rules import Granted, Pending, allow, granted, pending, wording
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 
@@ -125,8 +125,30 @@ def test_changed_terms_ask_or_tell_again(changed: ServiceTerms) -> None:
 
 def test_a_changed_claim_set_asks_again() -> None:
     wider = scope_item("profile", ["name", "birthdate", "gender"])
-    assert pending([wider], SERVICE, answer(PROFILE)) == Pending(necessary=(wider,))
+    again = pending([wider, EMAIL], SERVICE, answer(PROFILE))
+    assert again == Pending(necessary=(wider,), optional=(EMAIL,), changed=True)
     assert granted([wider], SERVICE, answer(PROFILE)) == Granted()
+
+
+def test_what_is_asked_for_the_first_time_is_no_change() -> None:
+    first = pending([PROFILE, EMAIL, ADDRESS], SERVICE, None)
+    assert first is not None
+    assert not first.changed
+    assert first.shown == (PROFILE, EMAIL, ADDRESS)
+
+
+def test_the_wording_of_a_page_names_exactly_what_it_told_and_asked() -> None:
+    wider = scope_item("profile", ["name", "birthdate", "gender"])
+    pages = (
+        Pending(necessary=(PROFILE,)),
+        Pending(necessary=(wider,)),
+        Pending(optional=(PROFILE,)),
+        Pending(notices=(PROFILE,)),
+        Pending(necessary=(PROFILE,), optional=(EMAIL,)),
+    )
+    assert len({wording(page, SERVICE) for page in pages}) == len(pages)
+    assert wording(pages[0], SERVICE) != wording(pages[0], replace(SERVICE, agency_id="so-tai-chinh"))
+    assert wording(pages[0], SERVICE) == wording(Pending(necessary=(PROFILE,)), SERVICE)
 
 
 def test_an_answer_keeps_earlier_answers_to_other_items() -> None:
