@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -48,9 +48,8 @@ def hub_of(settings: Settings) -> Hub:
 def create_app(hall: Hall, settings: Settings, clock: Clock, metrics: Metrics, readiness: Readiness) -> ASGIApp:
     """All doors, without what runs beside them: tests drive this directly."""
     pages = Pages(hub_of(settings), Assets(), CookiePolicy(secure=settings.is_https), clock)
-    # No schema and no docs pages: the protocol's own discovery documents say what is here.
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.router.routes[:] = _routes(Door(hall, pages, clock), settings, metrics, readiness)
+    app = Starlette(routes=_routes(Door(hall, pages, clock), settings, metrics, readiness))
+    app.router.redirect_slashes = False
     errors.install(app, pages, realm=settings.issuer)
     return BaselineHeaders(LastResort(app), tls=settings.is_https)
 

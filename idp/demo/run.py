@@ -15,11 +15,12 @@ import click
 from idp.composition import hall_of
 from idp.crypto.key_folder import KeyFolder
 from idp.demo import certificates, filling, secrets_file
-from idp.demo.children import Child, Children, environment
+from idp.demo.children import Child, Children, environment, program
 from idp.demo.filling import Filled
 from idp.demo.places import Places, Service, check, defaults, places
 from idp.kernel.clock import system_clock
 from idp.kernel.secret import Secret
+from idp.server import run as serve
 from idp.settings import Settings, load
 from idp.storage import migrate
 
@@ -80,7 +81,7 @@ def _begin(settings: Settings, demo: Places, ca: Path | None, told: Mapping[str,
     filled = asyncio.run(_fill(settings, demo, secrets))
     _step("people", f"{len(filled.people)} fictional people, {filled.new_people} new")
     _step("clients", f"{len(filled.clients)} services, {filled.changed_clients} new or changed")
-    provider = children.start(Child("provider", ("-m", "idp", "serve"), _provider(told), demo.log("provider")))
+    provider = children.start(Child("provider", lambda: serve(settings), _provider(told), demo.log("provider")))
     local = f"{'https' if settings.tls else 'http'}://{_reachable(settings.host)}:{settings.port}/readyz"
     children.wait_until_answering(provider, local, ca, _PATIENCE)
     _step("issuer", settings.issuer)
@@ -123,8 +124,8 @@ def _service(
         told["CLIENT_SECRET"] = secrets[service.client_id].reveal()
     if ca is not None:
         told["CA"] = str(ca)
-    arguments = ("-m", f"clients.examples.{service.client_id}")
-    return Child(service.client_id, arguments, environment(told), demo.log(service.client_id))
+    example = program("-m", f"clients.examples.{service.client_id}")
+    return Child(service.client_id, example, environment(told), demo.log(service.client_id))
 
 
 def _told(
