@@ -22,14 +22,12 @@ class Wishes:
     remembered: str | None = None
     ui_locales: tuple[str, ...] = ()
     asked_at: datetime | None = None
-    accept_language: str | None = None
 
 
 def negotiate(wishes: Wishes) -> str:
-    """A person's choice beats the service's, unless the service asked later; the browser's own list comes last.
+    """A person's choice beats the service's, unless the service asked later.
 
-    Most browsers in the province are set up in English by their sellers, so `Accept-Language` speaks only where it
-    names English first and Vietnamese nowhere.
+    `Accept-Language` has no say: most browsers in the province were set up in English by their sellers.
     """
     if wishes.chosen in LANGUAGES:
         return wishes.chosen
@@ -38,7 +36,7 @@ def negotiate(wishes: Wishes) -> str:
     if asked and remembered:
         asked_at = epoch(wishes.asked_at) if wishes.asked_at else chosen_at + 1
         return remembered if chosen_at >= asked_at else asked
-    return asked or remembered or _from_browser(wishes.accept_language)
+    return asked or remembered or DEFAULT
 
 
 def cookie_value(lang: str, now: datetime) -> str:
@@ -60,8 +58,3 @@ def _first_known(tags: tuple[str, ...]) -> str | None:
         if primary in LANGUAGES:
             return primary
     return None
-
-
-def _from_browser(header: str | None) -> str:
-    primaries = [part.split(";")[0].strip().lower().split("-")[0] for part in (header or "").split(",")[:_MOST_WISHES]]
-    return "en" if primaries[0] == "en" and "vi" not in primaries else DEFAULT

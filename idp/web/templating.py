@@ -67,7 +67,6 @@ class Pages:
             remembered=self.cookies.read(seen, cookies.LANGUAGE),
             ui_locales=ui_locales,
             asked_at=asked_at,
-            accept_language=request.headers.get("accept-language"),
         )
         lang = negotiate(wishes)
         return PageContext(

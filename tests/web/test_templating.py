@@ -54,6 +54,10 @@ def test_choosing_a_language_is_remembered() -> None:
     assert (remembered.lang, remembered.remember) == ("en", None)
 
 
+def test_a_browser_that_was_sold_in_english_still_gets_vietnamese() -> None:
+    assert PAGES.context(_request(accept_language="en-US,en;q=0.9")).lang == "vi"
+
+
 def test_an_unknown_language_changes_nothing() -> None:
     context = PAGES.context(_request(query="lang=%22%3E&lang=xx"))
     assert (context.lang, context.remember) == ("vi", None)
