@@ -5,7 +5,9 @@ import pytest
 
 from idp.flows import kept_requests
 from idp.protocol import pkce
-from tests.doors.machine_house import REDIRECT, VERIFIER, House, Service
+from idp.protocol.client import AuthMethod
+from tests.doors.machine_house import REDIRECT, VERIFIER, House, Service, open_house
+from tests.stand.ports import free_port
 
 REQUEST = {
     "response_type": "code",
@@ -43,8 +45,6 @@ async def test_another_client_cannot_take_it(house: House) -> None:
 
 
 async def test_what_authenticates_the_client_is_not_kept(house: House) -> None:
-    from idp.protocol.client import AuthMethod
-
     service = await house.service(token_endpoint_auth_method=AuthMethod.CLIENT_SECRET_POST)
     form = {**REQUEST, "client_id": service.client.client_id, "client_secret": service.secret.reveal()}
     answer = await house.http.post("/par", data=form)
@@ -88,3 +88,10 @@ async def test_mistakes_are_told_at_once_and_in_json(
 async def test_an_unauthenticated_push_is_refused(small_house: House) -> None:
     answer = await small_house.http.post("/par", data=REQUEST)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+async def test_without_its_cache_the_endpoint_says_try_again(sqlite_url: str) -> None:
+    async with open_house(sqlite_url, f"redis://127.0.0.1:{free_port()}/0") as house:
+        answer = await push(house, await house.service())
+        assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+        assert "retry-after" in answer.headers
