@@ -2,10 +2,13 @@
 
 import click
 
+from idp.commands.audit import audit
 from idp.commands.clients import clients
 from idp.commands.demo import demo
+from idp.commands.doctor import doctor
 from idp.commands.keys import keys
 from idp.commands.migrate import migrate
+from idp.commands.outbox import outbox
 from idp.commands.people import people
 from idp.commands.serve import serve
 
@@ -18,5 +21,5 @@ def main() -> None:
     """
 
 
-for command in (serve, demo, migrate, keys, clients, people):
+for command in (serve, demo, migrate, keys, clients, people, outbox, audit, doctor):
     main.add_command(command)

@@ -1,5 +1,7 @@
 """`idp serve`: run the provider, unless something about the deployment would make it unsafe."""
 
+import os
+
 import click
 
 from idp.commands.shell import settings
@@ -23,11 +25,15 @@ def settings_help() -> str:
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Instead of IDP_WORKERS.")
 def serve(workers: int | None) -> None:
     """Check, then serve."""
-    import os
-
     if workers is not None:
         os.environ["IDP_WORKERS"] = str(workers)
     known = settings()
+    from idp.commands.doctor import refusals
+
+    if found := refusals(known):
+        for one in found:
+            click.echo(f"refused: {one.name}: {one.told} → {one.remedy}", err=True)
+        raise SystemExit(2)
     from idp.server import run
 
     raise SystemExit(run(known))

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 
 import click
 
+from idp.checks import State, of_settings
 from idp.composition import hall_of
 from idp.crypto.key_folder import KeyFolder
 from idp.demo import certificates, filling, secrets_file
 from idp.demo.children import Child, Children, environment, program
 from idp.demo.filling import Filled
-from idp.demo.places import Places, Service, check, defaults, places
+from idp.demo.places import DemoFailed, Places, Service, check, defaults, places
 from idp.kernel.clock import system_clock
 from idp.kernel.secret import Secret
 from idp.server import run as serve
@@ -38,6 +39,7 @@ def run(folder: Path, services_port: int) -> None:
     settings = load(given, defaults(folder))
     demo = places(settings, folder, services_port)
     check(settings, demo)
+    _refuse_unsafe(settings)
     settings, ca, told = _with_tls(settings, demo, given)
     signal.signal(signal.SIGTERM, _stop)
     children = Children()
@@ -49,6 +51,13 @@ def run(folder: Path, services_port: int) -> None:
     finally:
         demo.sandbox.unlink(missing_ok=True)
         children.stop()
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    """Several processes without a store that they share, for instance. Keys are made in the next step."""
+    for finding in of_settings(settings, system_clock()):
+        if finding.state is State.FAIL and finding.name == "workers":
+            raise DemoFailed(f"{finding.told}: {finding.remedy}.")
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,185 @@
+"""What is looked at before the provider may serve, and by `idp doctor`: each finding says what is so and what to do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from cryptography import x509
+
+from idp.crypto.key_folder import KeyFolder, KeyFolderError
+from idp.flows import manage_clients, people
+from idp.flows.hall import Hall
+from idp.kernel.errors import OAuthError
+from idp.protocol import redirect_uri
+from idp.protocol.client import ApplicationType, Client, ClientState
+from idp.settings import Settings
+from idp.storage import migrate
+from idp.storage.errors import StorageUnavailable
+from idp.storage.url import SqliteUrl, UnusableUrl, parse
+
+
+class State(StrEnum):
+    """`fail`: the provider refuses to start with it."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor; `remedy` is what to do about it."""
+
+    name: str
+    state: State
+    told: str
+    remedy: str = ""
+
+
+def ok(name: str, told: str) -> Finding:
+    return Finding(name, State.OK, told)
+
+
+def warn(name: str, told: str, remedy: str) -> Finding:
+    return Finding(name, State.WARN, told, remedy)
+
+
+def fail(name: str, told: str, remedy: str) -> Finding:
+    return Finding(name, State.FAIL, told, remedy)
+
+
+def of_settings(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """What the settings and the files that they name tell without a database."""
+    yield from _profile(settings)
+    yield from _transport(settings, now)
+    yield from _processes(settings)
+    yield from _keys(settings)
+
+
+def of_schema(settings: Settings) -> Iterator[Finding]:
+    """Whether the database answers and has this release's schema. Not to be called inside a loop."""
+    try:
+        current = migrate.is_current(settings.database_url)
+    except UnusableUrl as reason:
+        yield fail("database", str(reason), "correct DATABASE_URL")
+        return
+    except StorageUnavailable:
+        yield fail("database", "it does not answer", "look whether it runs, and whether DATABASE_URL is right")
+        return
+    if current:
+        yield ok("database", f"answers, schema {migrate.head()}")
+    else:
+        yield fail("database", f"the schema is not that of this release ({migrate.head()})", "run: idp migrate")
+
+
+async def of_content(hall: Hall, now: datetime) -> list[Finding]:
+    """What stands in the database: nothing of the sandbox may, in production."""
+    severe = warn if hall.policies.is_sandbox else fail
+    found = []
+    if await people.holds_sandbox_people(hall):
+        found.append(severe("people", "fictional people of a sandbox are here", "use a database of its own"))
+    if labels := await manage_clients.sandbox_tokens(hall, now):
+        told = f"{len(labels)} initial access tokens of a sandbox are here"
+        found.append(severe("initial access tokens", told, "use a database of its own"))
+    async with hall.db.read() as tx:
+        clients = [registered.client for registered in await tx.clients.all()]
+    for client in clients:
+        if client.state is not ClientState.DISABLED and (uri := _unsafe_uri(client)):
+            told = f"{client.client_id} is registered with {uri}"
+            found.append(
+                severe("clients", told, f"register https addresses, or: idp clients disable {client.client_id}")
+            )
+    return found or [ok("content", "nothing of a sandbox in the database")]
+
+
+def _profile(settings: Settings) -> Iterator[Finding]:
+    if settings.is_sandbox:
+        yield warn("profile", "sandbox: for trying out only", "IDP_PROFILE=production for real people")
+    else:
+        yield ok("profile", "production")
+
+
+def _transport(settings: Settings, now: datetime) -> Iterator[Finding]:
+    if settings.tls and settings.tls_cert is None:
+        yield fail("tls", "TLS=1 without a certificate", "set IDP_TLS_CERT and IDP_TLS_KEY")
+    elif settings.tls_cert is not None:
+        yield from _certificate(settings.tls_cert, now)
+    if settings.is_sandbox:
+        return
+    if not settings.is_https:
+        yield fail("issuer", f"{settings.issuer} is not https", "set ISSUER to the https address of this hub")
+    if not settings.tls and not settings.tls_proxies:
+        yield fail(
+            "tls",
+            "plain HTTP, and no TLS proxy is declared",
+            "set IDP_TLS_PROXY to the addresses of the proxy, or TLS=1 with a certificate",
+        )
+
+
+def _certificate(path: Path, now: datetime) -> Iterator[Finding]:
+    try:
+        ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError):
+        yield fail("tls", f"{path} holds no certificate", "set IDP_TLS_CERT to a PEM file")
+        return
+    if ends <= now:
+        yield fail("tls", f"the certificate ended on {ends:%Y-%m-%d}", "renew it")
+    elif ends <= now + timedelta(days=14):
+        yield warn("tls", f"the certificate ends on {ends:%Y-%m-%d}", "renew it")
+    else:
+        yield ok("tls", f"the certificate is good until {ends:%Y-%m-%d}")
+
+
+def _processes(settings: Settings) -> Iterator[Finding]:
+    if settings.workers > 1 and settings.is_sqlite:
+        yield fail("workers", "several processes on SQLite, which has one writer", "use PostgreSQL, or IDP_WORKERS=1")
+    elif settings.workers > 1 and settings.redis_url is None:
+        yield fail("workers", "several processes that share no ephemeral state", "set REDIS_URL, or IDP_WORKERS=1")
+    elif settings.is_sqlite and not settings.is_sandbox:
+        yield warn("database", "SQLite: one process on one machine", "PostgreSQL and Redis for several nodes")
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    try:
+        KeyFolder.open(settings.keys_dir)
+        KeyFolder.policy(settings.keys_dir)
+    except KeyFolderError as reason:
+        yield fail("keys", str(reason), "idp keys init makes a folder of keys; chmod closes it to others")
+        return
+    if not settings.is_sandbox and _beside_database(settings):
+        yield fail(
+            "keys",
+            f"{settings.keys_dir} lies beside the database: whoever copies one has the other",
+            "move the keys to a folder of their own and set KEYS_DIR",
+        )
+    else:
+        yield ok("keys", f"{settings.keys_dir} is readable for this account alone")
+
+
+def _beside_database(settings: Settings) -> bool:
+    try:
+        url = parse(settings.database_url)
+    except UnusableUrl:
+        return False
+    if not isinstance(url, SqliteUrl):
+        return False
+    database, keys = url.path.resolve().parent, settings.keys_dir.resolve()
+    return keys.is_relative_to(database) or database.is_relative_to(keys)
+
+
+def _unsafe_uri(client: Client) -> str | None:
+    """The first address that the rules of production would not register. Native apps have their loopback (RFC 8252)."""
+    for uri in (*client.redirect_uris, *client.post_logout_redirect_uris):
+        try:
+            redirect_uri.check_registrable(uri, client.application_type, sandbox=False)
+        except OAuthError:
+            return uri
+        if client.application_type is ApplicationType.WEB and redirect_uri.is_loopback(redirect_uri.host(uri)):
+            return uri
+    called = (client.backchannel_logout_uri, client.jwks_uri, client.client_uri, client.initiate_login_uri)
+    for address in called:
+        if address and (not address.startswith("https://") or redirect_uri.is_loopback(redirect_uri.host(address))):
+            return address
+    return None
