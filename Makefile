@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
 # Settings of `make demo`, e.g. make demo PORT=9000 TLS=1 DATABASE_URL=postgresql://…
-export UPGRADE HOST PORT TLS CA DATABASE_URL REDIS_URL ISSUER
+export UPGRADE HOST PORT TLS CA DATABASE_URL REDIS_URL ISSUER SERVICES_PORT
 
 # Workers of the full test run; two cores are the common case.
 WORKERS ?= 2
