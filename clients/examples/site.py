@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -76,7 +76,13 @@ class Site:
             return {"status": "ok"}
 
         app.add_api_route("/healthz", healthz)
+        app.add_exception_handler(404, self._not_found)
         return app
+
+    async def _not_found(self, request: Request, _error: Exception) -> Response:
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"detail": "not found"}, status_code=404)
+        return self.page(request, "not_found.html", status=404)
 
 
 class Headers:

@@ -56,6 +56,7 @@ class FakeProvider:
     token_lifetime: int = 300
     is_down: bool = False
     jwks_fetches: int = 0
+    attempts: int = 0
     denies: str | None = None
     mix_up: dict[str, str] = field(default_factory=dict)
     logouts: list[Claims] = field(default_factory=list)
@@ -232,6 +233,7 @@ class Reachable(httpx.AsyncBaseTransport):
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._provider.attempts += 1
         if self._provider.is_down:
             raise httpx.ConnectError("down")
         return await self._inner.handle_async_request(request)

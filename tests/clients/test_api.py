@@ -29,6 +29,12 @@ def _verifier(provider: FakeProvider, introspection: Introspection | None = None
     return AccessTokenVerifier(provider.issuer, AUDIENCE, introspection=introspection, transport=provider.transport)
 
 
+def _timed(provider: FakeProvider) -> tuple[AccessTokenVerifier, Clock]:
+    verifier, clock = _verifier(provider), Clock()
+    verifier._provider._clock = verifier._provider.keys._clock = clock
+    return verifier, clock
+
+
 @pytest.fixture
 async def api(provider: FakeProvider) -> AsyncIterator[httpx.AsyncClient]:
     verifier = _verifier(provider)
@@ -154,20 +160,42 @@ async def test_a_level_that_is_too_low_gets_the_step_up_challenge(
     assert (await _get(api, "/weighty", provider.access_token(AUDIENCE))).status_code == 200
 
 
-async def test_a_provider_that_was_never_reached_is_503_and_a_short_outage_stops_nobody(
+async def test_an_api_that_never_reached_the_provider_answers_503(
     api: httpx.AsyncClient, provider: FakeProvider
 ) -> None:
     provider.is_down = True
-    assert (await _get(api, "/any", provider.access_token(AUDIENCE))).status_code == 503
-    provider.is_down = False
-    assert (await _get(api, "/any", provider.access_token(AUDIENCE))).status_code == 200
+    answer = await _get(api, "/any", provider.access_token(AUDIENCE))
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+
+
+async def test_a_short_outage_of_the_provider_stops_nobody(provider: FakeProvider) -> None:
+    verifier, clock = _timed(provider)
+    await verifier.verify(provider.access_token(AUDIENCE))
     provider.is_down = True
-    assert (await _get(api, "/any", provider.access_token(AUDIENCE))).status_code == 200
+    for seconds in (10, 300, 3, 590 - 10):
+        clock.seconds += seconds
+        assert (await verifier.verify(provider.access_token(AUDIENCE))).sub == "s-lai"
+
+
+async def test_while_the_provider_is_down_requests_do_not_queue_for_it(provider: FakeProvider) -> None:
+    verifier, clock = _timed(provider)
+    provider.is_down = True
+    for _ in range(5):
+        with pytest.raises(ProviderUnreachable):
+            await verifier.verify(provider.access_token(AUDIENCE))
+    assert provider.attempts == 1
+    clock.seconds += 2
+    provider.is_down = False
+    assert (await verifier.verify(provider.access_token(AUDIENCE))).sub == "s-lai"
+    # An hour later its addresses are read again, and what is known serves while that fails.
+    clock.seconds += 3601
+    provider.is_down = True
+    assert await verifier._provider.endpoint("userinfo_endpoint")
 
 
 async def test_strangers_tokens_do_not_make_the_api_hammer_the_provider(provider: FakeProvider) -> None:
-    verifier, clock = _verifier(provider), Clock()
-    verifier._provider.keys._clock = clock
+    verifier, clock = _timed(provider)
     await verifier.verify(provider.access_token(AUDIENCE))
     for number in range(20):
         with pytest.raises(TokenRefused):
@@ -181,8 +209,7 @@ async def test_strangers_tokens_do_not_make_the_api_hammer_the_provider(provider
 
 
 async def test_a_withdrawn_key_dies_with_the_cache_and_a_long_outage_is_not_trust(provider: FakeProvider) -> None:
-    verifier, clock = _verifier(provider), Clock()
-    verifier._provider.keys._clock = clock
+    verifier, clock = _timed(provider)
     old = provider.access_token(AUDIENCE)
     await verifier.verify(old)
     provider.key = ECKey.generate_key("P-256", {"kid": "second"})

@@ -67,6 +67,14 @@ async def test_pages_run_no_inline_script_or_style_and_are_not_framed(name: str)
         assert (await browser.get("/static/site.css")).status_code == 200
 
 
+async def test_an_unknown_address_is_a_page_for_people_and_json_for_programs() -> None:
+    async with _browser(api.create_app(SETTINGS)) as browser:
+        page = await browser.get("/nowhere")
+        assert page.status_code == 404
+        assert "Không tìm thấy trang" in page.text
+        assert (await browser.get("/api/nowhere")).json() == {"detail": "not found"}
+
+
 async def test_the_app_in_the_browser_is_told_no_secret() -> None:
     async with _browser(spa.create_app(SETTINGS)) as browser:
         page = (await browser.get("/")).text

@@ -5,7 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from joserfc.jwk import ECKey
@@ -66,6 +66,13 @@ async def test_an_answer_in_another_browser_signs_nobody_in(service: Service) ->
         assert (await other.get("/mine")).status_code == 303
 
 
+async def test_an_answer_with_a_parameter_twice_is_refused(service: Service) -> None:
+    answer = service.provider.authorize(await service.begin())
+    twice = [*answer.items(), ("code", "another")]
+    assert "invalid_response" in (await service.browser.get("/sign-in/callback", params=urlencode(twice))).text
+    assert service.provider.token_requests == []
+
+
 async def test_an_answer_from_another_issuer_is_refused_before_the_code_is_sent(service: Service) -> None:
     answer = {**service.provider.authorize(await service.begin()), "iss": "https://evil.example"}
     assert "wrong_issuer" in (await service.come_back(answer)).text
@@ -97,6 +104,8 @@ async def test_a_provider_that_is_down_becomes_a_page_too(service: Service) -> N
     service.provider.is_down = True
     assert (await service.browser.get("/sign-in")).status_code == 503
     service.provider.is_down = False
+    # A moment later it is asked again.
+    service.login.relying_party.provider._failed_at = None
     answer = service.provider.authorize(await service.begin())
     service.provider.is_down = True
     assert (await service.come_back(answer)).status_code == 503

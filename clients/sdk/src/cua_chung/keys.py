@@ -32,12 +32,14 @@ class KeyCache:
         lifetime: float = 300,
         stale_for: float = 600,
         refetch_after: float = 30,
+        retry_after: float = 1,
     ) -> None:
         self._fetch = fetch
         self._clock = clock
         self._lifetime = lifetime
         self._stale_for = stale_for
         self._refetch_after = refetch_after
+        self._retry_after = retry_after
         self._keys: dict[str, dict[str, Any]] = {}
         self._loaded_at: float | None = None
         self._tried_at: float | None = None
@@ -65,10 +67,13 @@ class KeyCache:
 
     async def _reload(self, kid: str) -> None:
         async with self._lock:
-            # Others may have fetched while we waited; and strangers' tokens must not make us hammer the provider.
-            if self._is_young() and (kid in self._keys or self._tried_lately()):
+            # Others may have fetched while we waited.
+            if self._is_young() and kid in self._keys:
                 return
-            if self._tried_lately() and self._keys and not self._is_too_old():
+            if self._tried_within(self._retry_after if self._is_too_old() else self._refetch_after):
+                # Strangers' tokens must not make us hammer the provider, nor wait for it in a long queue.
+                if self._is_too_old():
+                    raise ProviderUnreachable("the provider did not answer a moment ago")
                 return
             self._tried_at = self._clock()
             try:
@@ -77,11 +82,11 @@ class KeyCache:
                 self._loaded_at = self._clock()
             except ProviderUnreachable:
                 # A short outage of the provider stops no service; a long one must, or a withdrawn key lives on.
-                if not self._keys or self._is_too_old():
+                if self._is_too_old():
                     raise
 
-    def _tried_lately(self) -> bool:
-        return self._tried_at is not None and self._clock() - self._tried_at < self._refetch_after
+    def _tried_within(self, seconds: float) -> bool:
+        return self._tried_at is not None and self._clock() - self._tried_at < seconds
 
     def _is_too_old(self) -> bool:
         return self._loaded_at is None or self._clock() - self._loaded_at >= self._lifetime + self._stale_for

@@ -14,6 +14,8 @@ from cua_chung.errors import ProviderUnreachable
 from cua_chung.keys import KeyCache
 
 _LIFETIME = 3600.0
+# While the provider is down, requests fail at once instead of queueing for one time-out after another.
+_RETRY_AFTER = 1.0
 # A discovery document has some 4 kB, a JWKS some 2; more than this is no answer of a provider.
 _MAX_ANSWER = 262_144
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -45,17 +47,34 @@ class Provider:
         self._clock = clock
         self._metadata: Mapping[str, Any] = {}
         self._loaded_at: float | None = None
+        self._failed_at: float | None = None
         self._lock = asyncio.Lock()
 
     async def metadata(self) -> Mapping[str, Any]:
         """Discovery §4.3: `issuer` must be exactly the one that we were configured with."""
         async with self._lock:
             if self._loaded_at is None or self._clock() - self._loaded_at > _LIFETIME:
-                found = await self._get(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
-                if found.get("issuer") != self.issuer:
-                    raise ProviderUnreachable("discovery describes another issuer")
-                self._metadata, self._loaded_at = found, self._clock()
+                await self._discover()
             return self._metadata
+
+    async def _discover(self) -> None:
+        if self._failed_at is not None and self._clock() - self._failed_at < _RETRY_AFTER:
+            raise ProviderUnreachable("the provider did not answer a moment ago")
+        try:
+            found = await self._configuration()
+        except ProviderUnreachable:
+            if self._loaded_at is None:
+                self._failed_at = self._clock()
+                raise
+            # Addresses hardly ever change: what was read an hour ago serves until the provider answers again.
+            found = self._metadata
+        self._metadata, self._loaded_at, self._failed_at = found, self._clock(), None
+
+    async def _configuration(self) -> Mapping[str, Any]:
+        found = await self._get(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
+        if found.get("issuer") != self.issuer:
+            raise ProviderUnreachable("discovery describes another issuer")
+        return found
 
     async def endpoint(self, name: str) -> str:
         """The URL of an endpoint, over TLS unless the issuer itself is on this machine."""

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from cua_chung.cookies import Cookies, local_path
 from cua_chung.errors import ProviderUnreachable, SignedOut, SignInRefused, SignInRequired, TokenRefused
+from cua_chung.forms import one_field, small_form
 from cua_chung.level import LEVELS
 from cua_chung.memory_store import MemoryStore
 from cua_chung.oauth import ClientSettings, new_secret
@@ -25,7 +26,6 @@ from cua_chung.sign_in import Asked, RelyingParty
 NO_STORE = {"Cache-Control": "no-store"}
 # What the query of /sign-in may ask of the provider; anything else in it is ignored.
 _PROMPTS = ("none", "login", "consent", "select_account")
-_LOGOUT_TOKEN_FORM = 65_536
 
 RefusedPage: TypeAlias = Callable[[Request, SignInRefused], Response | Awaitable[Response]]
 
@@ -140,7 +140,10 @@ class CuaChung:
         return response
 
     async def _callback(self, request: Request) -> Response:
-        browser, answer = self._cookies.browser(request), dict(request.query_params)
+        browser, answer = self._cookies.browser(request), request.query_params
+        # RFC 6749 §3.1: a parameter that stands twice makes the answer invalid.
+        if len(answer.multi_items()) != len(answer):
+            raise SignInRefused("invalid_response", "a parameter stands twice")
         session_id, _, next_path = await self.relying_party.complete(browser, answer)
         response = RedirectResponse(next_path, status_code=303, headers=NO_STORE)
         # The identifier changes at every change of privilege, and the old one is worth nothing.
@@ -177,12 +180,12 @@ class CuaChung:
 
     async def _back_channel_logout(self, request: Request) -> Response:
         """Back-Channel Logout 1.0 §2.5 to §2.8: 200 when it is done, 400 when the token is refused."""
-        if int(request.headers.get("content-length") or 0) > _LOGOUT_TOKEN_FORM:
-            return _logout_answer(400, "the request is too large")
-        async with request.form(max_fields=10) as form:
-            token = form.get("logout_token")
         try:
-            await self.relying_party.accept_logout_token(token if isinstance(token, str) else "")
+            token = one_field(await small_form(request), "logout_token")
+        except ValueError as error:
+            return _logout_answer(400, str(error))
+        try:
+            await self.relying_party.accept_logout_token(token)
         except TokenRefused as refused:
             return _logout_answer(400, refused.reason)
         except ProviderUnreachable as error:
