@@ -4,14 +4,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.consent.policy import Basis, ScopeTerms
+from idp.consent.policy import Basis
 from idp.flows import own_pages
 from idp.flows.own_pages import Connection, Owner
 from idp.portal.frame import context, is_own_form, signed_in, token
 from idp.protocol.scope import claims_of
 from idp.web import forms
 from idp.web.deps import Door, in_language, service_of
-from idp.web.pages.account import ServiceLine, Services
+from idp.web.facts import worth_saying
+from idp.web.pages.account import ServiceLine, Services, Share
 from idp.web.pages.problem import Problem, ProblemPage
 from idp.web.responses import see_other
 from idp.web.routes import page_and_form
@@ -49,25 +50,35 @@ def _act(client_id: str) -> str:
 def _line(door: Door, owner: Owner, connection: Connection, lang: str) -> ServiceLine:
     registered, decision = connection.registered, connection.decision
     service = service_of(registered, lang)
-    terms = _main_terms(connection)
-    basis = terms.basis if terms else Basis.CONSENT
+    shares = _shares(connection, lang)
+    # No form, no token: what the law orders a service to know can't be taken back here.
+    only_by_law = bool(shares) and all(share.basis == Basis.TASK.value for share in shares)
     return ServiceLine(
         id=registered.client.client_id,
         name=service.name,
         agency=service.agency,
-        sees=tuple(sorted(claims_of(decision.told) | decision.claims)),
+        shares=shares,
         since=decision.decided_at,
-        basis=basis.value,
-        # No form, no token: what the law orders a service to know can't be taken back here.
-        csrf=token(door, owner, _act(registered.client.client_id)) if basis is Basis.CONSENT else "",
-        purpose=in_language(terms.purpose, lang) or None if terms else None,
-        legal_basis=in_language(terms.legal_reference, lang) or None if terms else None,
+        csrf="" if only_by_law else token(door, owner, _act(registered.client.client_id)),
         used_at=max((grant.created_at for grant in connection.grants), default=None),
         offline_access=any(grant.offline for grant in connection.grants),
     )
 
 
-def _main_terms(connection: Connection) -> ScopeTerms | None:
-    """A service with any scope by consent can be withdrawn from; one by task alone can't."""
-    told = [terms for scope, terms in connection.registered.terms.scopes.items() if scope in connection.decision.told]
-    return next((terms for terms in told if terms.basis is Basis.CONSENT), told[0] if told else None)
+def _shares(connection: Connection, lang: str) -> tuple[Share, ...]:
+    """What the service may have, by basis and purpose: the scopes not refused, and single claims under theirs."""
+    decision, terms = connection.decision, connection.registered.terms.scopes
+    given: dict[str, set[str]] = {
+        scope: set(claims_of((scope,))) for scope in terms if scope in decision.told and scope not in decision.refused
+    }
+    for claim in decision.claims:
+        home = next((scope for scope in terms if claim in claims_of((scope,))), None)
+        if home is not None:
+            given.setdefault(home, set()).add(claim)
+    together: dict[tuple[str, str, str], set[str]] = {}
+    for scope, claims in given.items():
+        of = terms[scope]
+        words = (of.basis.value, in_language(of.purpose, lang), in_language(of.legal_reference, lang))
+        together.setdefault(words, set()).update(claims)
+    shares = [Share(basis, tuple(claims), why or None, law or None) for (basis, why, law), claims in together.items()]
+    return tuple(share for share in shares if worth_saying(share.sees))

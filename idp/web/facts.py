@@ -54,7 +54,8 @@ def readable(claim: str, value: object, t: Translator) -> str:
         case "qn:pin" | "qn:national_id", str():
             return national_id.mask(value)
         case "address", Mapping():
-            return str(value.get("formatted") or ", ".join(str(part) for part in value.values()))
+            # OpenID Connect Core §5.1.1: `formatted` may hold several lines.
+            return str(value.get("formatted") or "\n".join(str(part) for part in value.values())).replace("\n", ", ")
         case _, list() | tuple():
             return ", ".join(str(part) for part in value)
         case _:

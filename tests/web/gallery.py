@@ -18,7 +18,7 @@ from idp.web.facts import facts_of
 from idp.web.headers import BaselineHeaders
 from idp.web.hub import Hub
 from idp.web.pages import Page
-from idp.web.pages.account import Profile, ServiceLine, Services, SessionLine, Sessions, SourcedFact
+from idp.web.pages.account import Profile, ServiceLine, Services, SessionLine, Sessions, Share, SourcedFact
 from idp.web.pages.consent import Consent, ConsentItem, Fact
 from idp.web.pages.guide import Guide, Topic
 from idp.web.pages.logout import FormPost, LoggedOut, LogoutConfirm, ServiceSignedOut
@@ -146,6 +146,8 @@ def _consent(lang: str) -> Iterator[Sample]:
         changed=True,
     )
     yield Sample("consent-task-changed", noticed, ONE_STOP)
+    by_law = Consent("/i/7m2k/consent", "t", "A Blum", purpose, basis, task=(task,))
+    yield Sample("consent-notice", by_law, ONE_STOP)
     yield Sample("consent-nothing", Consent("/i/7m2k/consent", "t", "A Blum", purpose), LONG)
 
 
@@ -203,32 +205,15 @@ def _account(lang: str) -> Iterator[Sample]:
     several = Sessions("/account/sessions", "c", (here, there, odd), notice="session_ended")
     yield Sample("account-sessions", several, person=me)
     yield Sample("account-sessions-one", Sessions("/account/sessions", "c", (here,)), person=me)
-    agreed = ServiceLine(
-        "g1",
-        "Cấp phép kinh doanh",
-        "Sở Tài chính",
-        ("name", "birthdate", "address", "phone_number"),
-        since,
-        "consent",
-        "c",
-        purpose="Tiếp nhận hồ sơ đăng ký kinh doanh",
-        legal_basis="Nghị định 168/2025/NĐ-CP",
-        used_at=AT,
-        offline_access=True,
-    )
-    duty = ServiceLine(
-        "g2",
-        "Một cửa điện tử",
-        "Văn phòng Ủy ban nhân dân tỉnh",
-        ("name", "qn:national_id"),
-        since,
-        "task",
-        "c",
-        purpose="Tiếp nhận và trả kết quả thủ tục hành chính",
-        legal_basis="Nghị định 118/2025/NĐ-CP",
-        used_at=AT,
-    )
-    yield Sample("account-services", Services("/account/services", (agreed, duty), "withdrawn"), person=me)
+    contact = Share("consent", ("phone_number",), "Nhắn tin khi hồ sơ có kết quả", "Luật Bảo vệ dữ liệu cá nhân")
+    filing = Share("consent", ("name", "birthdate", "address"), "Tiếp nhận hồ sơ", "Nghị định 168/2025/NĐ-CP")
+    duty = Share("task", ("name", "qn:pin"), "Tiếp nhận và trả kết quả", "Nghị định 118/2025/NĐ-CP")
+    agreed = ServiceLine("g1", "Cấp phép kinh doanh", "Sở Tài chính", (filing,), since, "c", AT, offline_access=True)
+    mixed = ServiceLine("g2", "Một cửa điện tử", "Văn phòng Ủy ban nhân dân tỉnh", (duty, contact), since, "c", AT)
+    by_law = ServiceLine("g3", "Tra cứu hồ sơ đất đai", "Sở Nông nghiệp và Môi trường", (duty,), since)
+    unnamed = ServiceLine("g4", "Góp ý, kiến nghị", "Văn phòng Ủy ban nhân dân tỉnh", (), since, "c")
+    lines = (agreed, mixed, by_law, unnamed)
+    yield Sample("account-services", Services("/account/services", lines, "withdrawn"), person=me)
     yield Sample("account-services-empty", Services("/account/services"), person=me)
 
 

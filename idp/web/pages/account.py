@@ -67,18 +67,25 @@ class Sessions:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What a service receives on one basis (`consent` or `task`), for one purpose; `sees` are claims."""
+
+    basis: str
+    sees: tuple[str, ...]
+    purpose: str | None = None
+    legal_basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """One connected service. `sees` are claims; `basis` is `consent` (withdrawable) or `task`."""
+    """One connected service. With a `csrf` its consent can be withdrawn here."""
 
     id: str
     name: str
     agency: str
-    sees: tuple[str, ...]
+    shares: tuple[Share, ...]
     since: datetime
-    basis: str
-    csrf: str
-    purpose: str | None = None
-    legal_basis: str | None = None
+    csrf: str = ""
     used_at: datetime | None = None
     offline_access: bool = False
 

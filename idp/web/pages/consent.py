@@ -43,3 +43,8 @@ class Consent:
     changed: bool = False
     """The person agreed before, and purpose, text, claims or agency changed since."""
     switch_uri: str | None = None
+
+    @property
+    def is_notice(self) -> bool:
+        """Nothing is asked: all of it is released for a task, and the person has to see that once."""
+        return bool(self.task) and not self.necessary and not self.optional
