@@ -3,21 +3,16 @@
 say() { printf '%s\n' "• $*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
-missing_packages() {
-    for package in "$@"; do
-        case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
-            installed) ;;
-            *) printf '%s ' "$package" ;;
-        esac
-    done
-}
-
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+can_become_root() {
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null
+}
+
 can_install() {
-    command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
+    command -v apt-get >/dev/null && can_become_root
 }
 
 apt_get() {
