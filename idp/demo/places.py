@@ -59,20 +59,30 @@ class Places:
         return self.folder / f"{name}.log"
 
 
-def defaults(folder: Path) -> Mapping[str, str]:
+def defaults(folder: Path, environment: Mapping[str, str]) -> Mapping[str, str]:
     """What the demo sets where the environment says nothing."""
     return {
         "HOST": "localhost",
+        **_issuer_without_localhost(environment),
         "IDP_PROFILE": "sandbox",
         "DATABASE_URL": f"sqlite:///{folder / 'idp.db'}",
         "KEYS_DIR": str(folder / "keys"),
     }
 
 
+def _issuer_without_localhost(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """A minimal root has no /etc/hosts, and then no program finds `localhost`: only an address is left."""
+    try:
+        socket.getaddrinfo("localhost", None)
+    except socket.gaierror:
+        scheme = "https" if environment.get("TLS") in ("1", "true", "yes") else "http"
+        return {"ISSUER": f"{scheme}://127.0.0.1:{environment.get('PORT') or 8000}"}
+    return {}
+
+
 def places(settings: Settings, folder: Path, first_port: int = _FIRST_SERVICE_PORT) -> Places:
-    """Browsers count hosts as sites, not ports: services take the loopback name that the provider does not."""
-    own = urlsplit(settings.issuer).hostname or ""
-    host = "localhost" if own.startswith("127.") else "127.0.0.1"
+    """Browsers count hosts as sites, not ports: services take a loopback address that is not the provider's."""
+    host = "127.0.0.2" if urlsplit(settings.issuer).hostname == "127.0.0.1" else "127.0.0.1"
     names = ("one_stop_shop", "spa", "api")
     return Places(folder, tuple(Service(name, host, first_port + n) for n, name in enumerate(names)))
 

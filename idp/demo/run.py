@@ -36,7 +36,7 @@ class _Stopped(BaseException):
 def run(folder: Path, services_port: int) -> None:
     """Until Ctrl-C or SIGTERM. Raises DemoFailed, InvalidSettings and what the stores raise."""
     given = dict(os.environ)
-    settings = load(given, defaults(folder))
+    settings = load(given, defaults(folder, given))
     demo = places(settings, folder, services_port)
     check(settings, demo)
     _refuse_unsafe(settings)
@@ -66,7 +66,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def _with_tls(settings: Settings, demo: Places, given: dict[str, str]) -> tuple[Settings, Path | None, dict[str, str]]:
     """The authority that services trust, and what the provider's process is told beside our own environment."""
-    told = {**defaults(demo.folder), "ISSUER": settings.issuer}
+    told = {**defaults(demo.folder, given), "ISSUER": settings.issuer}
     if not settings.tls or settings.tls_cert is not None:
         return settings, settings.ca if settings.is_https else None, told
     hosts = [urlsplit(settings.issuer).hostname or "localhost", "localhost", "127.0.0.1", "::1"]
