@@ -12,7 +12,7 @@ from idp.kernel.errors import InvalidRequest, PageError
 
 LIMIT = 64 * 1024
 MOST_FIELDS = 256
-_BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class Reason(Enum):
@@ -89,23 +89,21 @@ def parse(data: bytes, *, limit: int = LIMIT) -> Form:
         raise FormError(Reason.TOO_LARGE)
     if not data:
         return Form()
-    fields = data.split(b"&")
-    if len(fields) > MOST_FIELDS:
-        raise FormError(Reason.TOO_MANY_FIELDS)
-    encoded = b"%" in data
-    if encoded and _BROKEN_PERCENT.search(data):
-        raise FormError(Reason.BAD_ENCODING)
-    pairs = []
     try:
-        for field in fields:
-            if field:
-                name, _, value = field.partition(b"=")
-                pairs.append((_decode(name, encoded), _decode(value, encoded)))
+        text = data.decode("utf-8")
+        fields = text.split("&")
+        if len(fields) > MOST_FIELDS:
+            raise FormError(Reason.TOO_MANY_FIELDS)
+        pairs = tuple([field.partition("=")[::2] for field in fields if field])
+        if "%" in text or "+" in text:
+            if _BROKEN_PERCENT.search(text):
+                raise FormError(Reason.BAD_ENCODING)
+            pairs = tuple([(_decode(name), _decode(value)) for name, value in pairs])
     except UnicodeDecodeError:
         raise FormError(Reason.BAD_ENCODING) from None
-    if b"\0" in data or (encoded and b"%00" in data):
+    if "\0" in text or "%00" in text:
         raise FormError(Reason.NULL_CHARACTER)
-    return Form(tuple(pairs))
+    return Form(pairs)
 
 
 def query(request: Request, *, limit: int = LIMIT) -> Form:
@@ -142,9 +140,7 @@ def check_content_type(header: str | None) -> None:
             raise FormError(Reason.NOT_A_FORM)
 
 
-def _decode(part: bytes, encoded: bool) -> str:
-    if b"+" in part:
-        part = part.replace(b"+", b" ")
-    if encoded and b"%" in part:
-        part = unquote_to_bytes(part)
-    return part.decode("utf-8")
+def _decode(part: str) -> str:
+    if "+" in part:
+        part = part.replace("+", " ")
+    return unquote_to_bytes(part).decode("utf-8") if "%" in part else part
