@@ -31,9 +31,9 @@ bench: dev ## measures the hot path beside a bare endpoint (needs the packages o
 	@tools/test-packages
 	@$(BIN)/python -m tests.bench
 
-photographs: dev ## a picture of every page, phone and desktop, under var/photographs
+photographs: dev ## a picture of every page: phone and desktop, Vietnamese and English, under var/photographs
 	@tools/test-packages
-	@$(BIN)/python -m tests.journeys.photographs
+	@$(BIN)/python tools/photograph
 
 lock: dev ## compiles the requirement files anew, hash-pinned and without registry addresses
 	@tools/lock
