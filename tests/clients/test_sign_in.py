@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
+from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from tests.clients.conftest import BASE_URL, Service
+from cua_chung import CuaChung, SigningKey
+from tests.clients.conftest import BASE_URL, Service, service_app
 from tests.clients.fake_provider import Claims, FakeProvider, base64url, public_jwks, unsigned
 
 
@@ -39,6 +42,47 @@ async def test_the_client_authenticates_with_its_secret_and_sends_the_verifier(s
     assert sent["authorization"].startswith("Basic ")
     assert sent["code_verifier"]
     assert "client_secret" not in sent
+
+
+async def test_with_a_key_of_its_own_the_client_sends_a_short_assertion_and_no_secret(provider: FakeProvider) -> None:
+    own = ECKey.generate_key("P-256", {"kid": "own"})
+    login = CuaChung(
+        issuer=provider.issuer,
+        client_id="shop",
+        private_key=SigningKey(own.as_pem(private=True).decode(), "own"),
+        base_url=BASE_URL,
+        transport=provider.transport,
+    )
+    transport = httpx.ASGITransport(service_app(login))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as browser:
+        for _ in range(2):
+            begun = await browser.get("/sign-in")
+            answer = provider.authorize(begun.headers["location"])
+            assert (await browser.get("/sign-in/callback", params=answer)).status_code == 303
+    assertions = [jwt.decode(sent["client_assertion"], own).claims for sent in provider.token_requests]
+    for claims, sent in zip(assertions, provider.token_requests, strict=True):
+        assert claims["iss"] == claims["sub"] == "shop"
+        assert claims["aud"] == provider.issuer
+        assert claims["exp"] - claims["iat"] <= 300
+        assert sent["client_assertion_type"].endswith(":jwt-bearer")
+        assert sent["authorization"] is None
+    assert len({claims["jti"] for claims in assertions}) == 2
+
+
+async def test_a_session_lasts_as_long_as_it_was_told(provider: FakeProvider) -> None:
+    login = CuaChung(
+        issuer=provider.issuer,
+        client_id="shop",
+        client_secret="s",
+        base_url=BASE_URL,
+        session_lifetime=0,
+        transport=provider.transport,
+    )
+    transport = httpx.ASGITransport(service_app(login))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as browser:
+        answer = provider.authorize((await browser.get("/sign-in")).headers["location"])
+        await browser.get("/sign-in/callback", params=answer)
+        assert (await browser.get("/mine")).status_code == 303
 
 
 async def test_two_tabs_may_sign_in_at_once(service: Service) -> None:

@@ -11,6 +11,7 @@ from cua_chung.errors import (
 )
 from cua_chung.introspection import Introspection
 from cua_chung.memory_store import MemoryStore
+from cua_chung.private_key_jwt import SigningKey
 from cua_chung.service import CuaChung
 from cua_chung.session import AccessToken, Person, Session, SessionStore
 from cua_chung.sqlite_store import SqliteStore
@@ -30,6 +31,7 @@ __all__ = [
     "SignInRefused",
     "SignInRequired",
     "SignedOut",
+    "SigningKey",
     "SqliteStore",
     "TokenRefused",
 ]

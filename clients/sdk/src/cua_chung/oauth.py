@@ -11,6 +11,7 @@ import httpx
 from authlib.deprecate import AuthlibDeprecationWarning
 
 from cua_chung.errors import ProviderUnreachable, SignInRefused
+from cua_chung.private_key_jwt import PrivateKeyJwt, SigningKey
 from cua_chung.provider import Provider
 
 with warnings.catch_warnings():
@@ -28,7 +29,8 @@ class ClientSettings:
     client_secret: str | None = field(repr=False)
     base_url: str
     scope: str = "openid profile"
-    # None: client_secret_basic with a secret, none without.
+    private_key: SigningKey | None = None
+    # None: private_key_jwt with a key, client_secret_basic with a secret, none without either.
     token_endpoint_auth_method: str | None = None
     id_token_signed_response_alg: str = "ES256"
     session_lifetime: float = 8 * 3600
@@ -130,13 +132,22 @@ class OAuthClient:
                 access_token_url=await endpoint("token_endpoint"),
                 client_kwargs={
                     "code_challenge_method": "S256",
-                    "token_endpoint_auth_method": self._settings.token_endpoint_auth_method,
+                    "token_endpoint_auth_method": self._auth_method(),
                     **self._provider.http,
                 },
+                client_auth_methods=self._auth_methods(),
                 **optional,
             )
             self._made_for = metadata
         return self._app
+
+    def _auth_method(self) -> str | None:
+        given = self._settings.token_endpoint_auth_method
+        return given or ("private_key_jwt" if self._settings.private_key else None)
+
+    def _auth_methods(self) -> list[PrivateKeyJwt]:
+        key = self._settings.private_key
+        return [PrivateKeyJwt(key, self._provider.issuer)] if key else []
 
 
 def new_secret() -> str:

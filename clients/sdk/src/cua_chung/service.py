@@ -19,6 +19,7 @@ from cua_chung.level import LEVELS
 from cua_chung.memory_store import MemoryStore
 from cua_chung.oauth import ClientSettings, new_secret
 from cua_chung.pages import refused_page
+from cua_chung.private_key_jwt import SigningKey
 from cua_chung.provider import Provider
 from cua_chung.session import Person, Session, SessionStore
 from cua_chung.sign_in import Asked, RelyingParty
@@ -40,9 +41,11 @@ class CuaChung:
         client_id: str,
         base_url: str,
         client_secret: str | None = None,
+        private_key: SigningKey | None = None,
         scope: str = "openid profile",
         token_endpoint_auth_method: str | None = None,
         id_token_signed_response_alg: str = "ES256",
+        session_lifetime: float = 8 * 3600,
         store: SessionStore | None = None,
         ca: str | None = None,
         refused: RefusedPage = refused_page,
@@ -55,6 +58,8 @@ class CuaChung:
             scope=scope,
             token_endpoint_auth_method=token_endpoint_auth_method,
             id_token_signed_response_alg=id_token_signed_response_alg,
+            session_lifetime=session_lifetime,
+            private_key=private_key,
         )
         provider = Provider(issuer, ca=ca, transport=transport)
         self.relying_party = RelyingParty(provider, settings, store or MemoryStore())
