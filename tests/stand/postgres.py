@@ -4,13 +4,13 @@ import contextlib
 import itertools
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tests.stand.ports import free_port
 from tests.stand.process import as_unprivileged, listening, private_folder, running
 
-# Durability is tested by killing our own processes, never PostgreSQL's; speed is what counts here.
+# Speed is what counts here: whoever kills a PostgreSQL has one of their own that forces every commit to disk.
 _SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -59,24 +59,26 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def private_postgres() -> Iterator[Postgres]:
-    """A server on a free port, its data in a temporary folder; gone afterwards."""
-    programs = _programs()
+def private_postgres(changes: Mapping[str, str] | None = None) -> Iterator[Postgres]:
+    """A server on a free port, its data in a temporary folder; gone afterwards. `changes` are settings of its own."""
+    binaries = programs()
     port = free_port()
     with private_folder("postgres") as folder:
         data = folder / "data"
-        initdb = [f"{programs}/initdb", f"--pgdata={data}", "--no-sync", "--username=postgres", "--auth=trust"]
+        initdb = [f"{binaries}/initdb", f"--pgdata={data}", "--no-sync", "--username=postgres", "--auth=trust"]
         locale = ["--encoding=UTF8", "--locale=C.UTF-8"]
         subprocess.run(as_unprivileged([*initdb, *locale]), check=True, capture_output=True, cwd=folder)
-        settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
-        server = [f"{programs}/postgres", "-D", str(data), "-p", str(port), *settings]
+        wanted = {**_SETTINGS, **(changes or {})}
+        settings = [word for name, value in wanted.items() for word in ("-c", f"{name}={value}")]
+        server = [f"{binaries}/postgres", "-D", str(data), "-p", str(port), *settings]
         # QUIT: an immediate shutdown; the data is thrown away in any case.
         command = as_unprivileged(server, death_signal="QUIT")
-        with running(command, ready=_accepts(programs, port), log=folder / "log", stop_signal=signal.SIGQUIT):
-            yield Postgres(port, programs)
+        with running(command, ready=accepts(binaries, port), log=folder / "log", stop_signal=signal.SIGQUIT):
+            yield Postgres(port, binaries)
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """Where the newest installed version keeps its programs."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not found:
         message = "PostgreSQL is not installed; `make test` installs it"
@@ -84,7 +86,8 @@ def _programs() -> Path:
     return found[-1].parent
 
 
-def _accepts(programs: Path, port: int) -> Callable[[], bool]:
+def accepts(binaries: Path, port: int) -> Callable[[], bool]:
+    """Whether a server there takes connections: one that recovers does not yet."""
     tcp = listening(port)
-    command = [f"{programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    command = [f"{binaries}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
     return lambda: tcp() and subprocess.run(command, check=False).returncode == 0
