@@ -11,7 +11,7 @@ export UPGRADE HOST PORT TLS CA DATABASE_URL REDIS_URL ISSUER SERVICES_PORT
 # Workers of the full test run; two cores are the common case.
 WORKERS ?= 2
 
-.PHONY: help demo test check bench lock fmt clean photographs lint types contracts quick full stand dev
+.PHONY: help demo test check bench lock fmt clean photographs rehearsal lint types contracts quick full stand dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ bench: dev ## measures the hot path beside a bare endpoint (needs the packages o
 photographs: dev ## a picture of every page: phone and desktop, Vietnamese and English, under var/photographs
 	@tools/test-packages
 	@$(BIN)/python tools/photograph
+
+rehearsal: ## runs the Dockerfile's steps and the image's command without a container engine (root on Debian 12)
+	@python3 tools/rehearse_image.py
 
 lock: dev ## compiles the requirement files anew, hash-pinned and without registry addresses
 	@tools/lock

@@ -1,10 +1,11 @@
 """Runs the Dockerfile's steps where no container engine is: as root on a bare Debian of the Dockerfile's release.
 
-    python3 tools/rehearse_image.py [NAME=VALUE …] [--] COMMAND…
+    python3 tools/rehearse_image.py [NAME=VALUE …] [COMMAND…]
 
 Each stage is an overlay over this machine's root, thrown away afterwards. COMMAND then runs in the last stage as the
-image would: its user, its environment, a read-only root with an empty /tmp and a /keys of its own. It is a rehearsal,
-no image: base layers, limits and namespaces are an engine's business.
+image would: its user, its environment, a read-only root with an empty /tmp and a /keys of its own; without one, the
+provider is set up, served, asked for its health and stopped. It is a rehearsal, no image: base layers, limits and
+namespaces are an engine's business.
 """
 
 import contextlib
@@ -21,13 +22,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tools.dockerfile import Stage, Step, context, stages
 
 ROOT = Path(__file__).resolve().parents[1]
+# SQLite in memory-backed /tmp and the sandbox profile stand for a deployment's database and names.
+_SERVED = """
+export IDP_PROFILE=sandbox DATABASE_URL=sqlite:////tmp/idp.db PORT=18000
+idp keys init && idp migrate
+idp serve &
+provider=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    sleep 1
+    python3 tools/healthcheck.py && break
+done
+python3 tools/healthcheck.py
+kill -TERM $provider
+wait $provider
+"""
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def main(words: list[str]) -> int:
     given = [word for word in words if "=" in word and word.split("=")[0].isupper()]
-    command = [word for word in words if word not in given and word != "--"]
-    if os.geteuid() != 0 or not command:
+    command = [word for word in words if word not in given] or ["sh", "-e", "-c", _SERVED]
+    if os.geteuid() != 0:
         sys.exit(__doc__)
     with contextlib.ExitStack() as stack:
         workshop = stack.enter_context(_memory(Path(tempfile.mkdtemp(prefix="rehearsal-"))))
