@@ -130,7 +130,11 @@ class Sqlite:
 def connect(path: Path) -> sqlite3.Connection:
     """A connection as we need it; a new file is readable by nobody else."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        # Only a new file is opened here: closing any descriptor of a file drops all POSIX locks that this process has
+        # on it, an open connection's among them, and then another process may take the write-ahead log away.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        pass
     except OSError as error:
         raise StorageUnavailable(error.strerror) from error
     with translated():
