@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from idp.crypto import client_jwt
-from idp.crypto.client_jwt import ALGORITHMS
 from idp.crypto.jose import InvalidJwt
 from idp.flows.hall import Hall
 from idp.kernel.errors import InvalidClient
@@ -58,7 +57,7 @@ async def _signed_claims(hall: Hall, client: Client, presented: Assertion, now: 
     assertion = presented.assertion.reveal()
     header = client_assertion.header(assertion)
     alg, kid = header.get("alg"), header.get("kid")
-    if not isinstance(alg, str) or alg not in client_assertion.allowed_algs(client) or alg not in ALGORITHMS:
+    if not isinstance(alg, str) or alg not in client_assertion.allowed_algs(client):
         raise InvalidClient("client authentication failed", hint="the assertion's alg is not allowed")
     keys = await hall.client_keys.of(client, kid if isinstance(kid, str) else None, alg, hall.outgoing, now)
     try:

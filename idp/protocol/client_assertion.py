@@ -13,7 +13,7 @@ from idp.kernel.errors import InvalidClient
 from idp.kernel.secret import Digest, Secret
 from idp.protocol.client import Client
 
-ALGS = ("ES256", "RS256", "PS256", "ES384", "RS384", "PS384", "ES512", "RS512", "PS512", "EdDSA")
+ALGS = ("ES256", "ES384", "PS256", "RS256", "EdDSA", "Ed25519")
 
 _MAX_LIFETIME = timedelta(minutes=5)
 _LEEWAY = timedelta(seconds=10)  # two machines' clocks
