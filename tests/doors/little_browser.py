@@ -180,6 +180,10 @@ class Browser:
     def cookie(self, name: str) -> str | None:
         return next((cookie.value for cookie in self.http.cookies.jar if cookie.name.endswith(name)), None)
 
+    def plant(self, name: str, value: str) -> None:
+        """A cookie that came from elsewhere: stolen, or put there by somebody."""
+        self.http.cookies.set(name, value, domain=urlsplit(self.origin).hostname or "", path="/")
+
     async def close(self) -> None:
         await self.http.aclose()
 

@@ -219,7 +219,8 @@ class PeopleHouse(House):
         return {name: value for name, value in asked.items() if value is not None}
 
     async def ask(self, browser: Browser, service: Service, **changes: str | None) -> Page:
-        """The service sends its visitor to us."""
+        """The service sends its visitor to us, a moment after whatever was before."""
+        self.pass_time(seconds=1)
         return await browser.get("/authorize", **self.request(service, **changes))
 
     async def sign_in(self, browser: Browser, page: Page, citizen: Citizen) -> Page:
