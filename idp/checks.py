@@ -85,12 +85,10 @@ async def of_content(hall: Hall, now: datetime) -> list[Finding]:
         found.append(severe("initial access tokens", told, "use a database of its own"))
     async with hall.db.read() as tx:
         clients = [registered.client for registered in await tx.clients.all()]
-    for client in clients:
-        if client.state is not ClientState.DISABLED and (uri := _unsafe_uri(client)):
-            told = f"{client.client_id} is registered with {uri}"
-            found.append(
-                severe("clients", told, f"register https addresses, or: idp clients disable {client.client_id}")
-            )
+    unsafe = {c.client_id: uri for c in clients if c.state is not ClientState.DISABLED and (uri := _unsafe_uri(c))}
+    if unsafe:
+        told = "not on https, or on this machine: " + ", ".join(f"{name} ({uri})" for name, uri in unsafe.items())
+        found.append(severe("clients", told, "register https addresses, or: idp clients disable CLIENT_ID"))
     return found or [ok("content", "nothing of a sandbox in the database")]
 
 

@@ -8,6 +8,7 @@ from idp.commands.shell import Failed, actor, in_hall, settings, told
 
 if TYPE_CHECKING:
     from idp.crypto.jwk import Alg
+    from idp.crypto.signing_keys import Change
     from idp.flows.hall import Hall
 
 
@@ -21,7 +22,7 @@ def init() -> None:
     """Make the key folder with a first set of keys; never overwrites one."""
     from idp.crypto.key_folder import KeyFolder
 
-    path = settings().keys_dir
+    path = settings(demo_too=False).keys_dir
     with told():
         KeyFolder.create(path)
     click.echo(f"{path}: keys made. Keep a copy away from the database and its backups.")
@@ -56,7 +57,7 @@ def rotate(alg: "tuple[Alg, ...]") -> None:
         changes = await rotate_now(hall.db, hall.vault, hall.policies.rotation, rotate=algs, actor=actor())
         await hall.cache.invalidation.publish("keys")
         for change in changes:
-            click.echo(str(change))
+            click.echo(_told(change))
         if not changes:
             click.echo("nothing to do: successors are waiting already")
 
@@ -77,6 +78,14 @@ def compromise(kid: str, reason: str) -> None:
             raise Failed(f"{kid} is unknown, or was compromised before.")
         await hall.cache.invalidation.publish("keys")
         for change in changes:
-            click.echo(str(change))
+            click.echo(_told(change))
 
     in_hall(work)
+
+
+def _told(change: "Change") -> str:
+    from idp.crypto.signing_keys import Create
+
+    if isinstance(change, Create):
+        return f"{change.alg}: a new key signs from {change.activates_at:%Y-%m-%d %H:%M:%S}Z"
+    return f"{change.kid}: {type(change).__name__.lower()}"

@@ -27,7 +27,7 @@ def serve(workers: int | None) -> None:
     """Check, then serve."""
     if workers is not None:
         os.environ["IDP_WORKERS"] = str(workers)
-    known = settings()
+    known = settings(demo_too=False)
     from idp.commands.doctor import refusals
 
     if found := refusals(known):

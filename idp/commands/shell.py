@@ -35,12 +35,28 @@ class Misused(Failed):
     exit_code = 2
 
 
-def settings() -> Settings:
-    """From the environment, or one sentence."""
+# Whatever names a deployment: with one of them set, a command is not about the demo.
+_DEPLOYMENT = ("KEYS_DIR", "IDP_PROFILE")
+_DEMO = Path("var/demo/environment.json")
+
+
+def settings(*, demo_too: bool = True) -> Settings:
+    """From the environment, or one sentence. With nothing set, commands work on a demo that runs in this folder."""
     try:
-        return load(os.environ)
+        return load(os.environ, _running_demo() if demo_too else None)
     except InvalidSettings as reason:
         raise Misused(str(reason)) from None
+
+
+def _running_demo() -> dict[str, str] | None:
+    if any(os.environ.get(name) for name in _DEPLOYMENT):
+        return None
+    try:
+        found: dict[str, str] = json.loads(_DEMO.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    click.echo(f"(the demo in {_DEMO.parent})", err=True)
+    return found
 
 
 def actor() -> str:

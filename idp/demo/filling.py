@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from idp.authn.authenticators import reachable_level
-from idp.demo.places import ROOT, Places
+from idp.demo.places import ROOT, Places, manifests
 from idp.demo.secrets_file import TOKEN
 from idp.flows import clients_manifest, manage_clients, people, person_document
 from idp.flows.client_document import Described, read
@@ -23,7 +23,6 @@ from idp.protocol import acr
 from idp.protocol.powers import Power
 
 _ACTOR = "demo"
-_MANIFESTS = (ROOT / "clients" / "manifests", ROOT / "sandbox" / "manifests")
 _PEOPLE = ROOT / "sandbox" / "people.json"
 
 
@@ -37,15 +36,11 @@ class Filled:
     clients: list[dict[str, Any]]
 
 
-def client_ids() -> list[str]:
-    return [path.stem for path in _files()]
-
-
 async def fill(hall: Hall, demo: Places, secrets: Mapping[str, Secret]) -> Filled:
     """Idempotent: what is there already stays."""
     documents = json.loads(_PEOPLE.read_text("utf-8"))["people"]
     new_people = [await _add(hall, document) for document in documents].count(True)
-    described = [_read(hall, demo, path) for path in _files()]
+    described = [_read(hall, demo, path) for path in manifests()]
     planned = await clients_manifest.plan(hall, described, secrets)
     await clients_manifest.apply(hall, planned, actor=_ACTOR, now=system_clock())
     await manage_clients.issue_initial_access_token(
@@ -64,10 +59,6 @@ async def fill(hall: Hall, demo: Places, secrets: Mapping[str, Secret]) -> Fille
         people=[_told_person(hall, document) for document in documents],
         clients=[_told_client(one, secrets) for one in described],
     )
-
-
-def _files() -> list[Path]:
-    return [path for folder in _MANIFESTS for path in sorted(folder.glob("*.toml"))]
 
 
 async def _add(hall: Hall, document: Mapping[str, Any]) -> bool:

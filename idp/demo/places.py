@@ -12,6 +12,7 @@ from idp.listening import listen
 from idp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = "environment.json"
 _FIRST_SERVICE_PORT = 8101
 
 
@@ -55,8 +56,19 @@ class Places:
     def sandbox(self) -> Path:
         return self.folder / "sandbox.json"
 
+    @property
+    def environment(self) -> Path:
+        """The settings of a running demo: command lines work on it when nothing else is set."""
+        return self.folder / ENVIRONMENT
+
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
+
+
+def manifests() -> list[Path]:
+    """The services of the province, and the clients of test programs."""
+    folders = (ROOT / "clients" / "manifests", ROOT / "sandbox" / "manifests")
+    return [path for folder in folders for path in sorted(folder.glob("*.toml"))]
 
 
 def defaults(folder: Path, environment: Mapping[str, str]) -> Mapping[str, str]:

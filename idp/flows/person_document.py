@@ -13,10 +13,11 @@ from idp.protocol.scope import SCOPES
 
 _SCHEMA: Final = (
     "name national_id phone_number email code_card level level_ends_at claims source password password_hash totp_secret"
+    " login acr"
 )
-_KNOWN: Final = frozenset(_SCHEMA.split())
 _CONTACTS: Final = ("phone_number", "email")
 _CLAIMS: Final = frozenset(claim for scope in SCOPES.values() for claim in scope.claims) - {"sub", "updated_at"}
+_KNOWN: Final = frozenset(_SCHEMA.split()) | _CLAIMS
 _GENDERS: Final = ("male", "female")
 # Who said so: the words that the person's own page has a text for.
 _SOURCES: Final = ("imported", "counter", "vneid", "register", "self", "confirmed", "sandbox")
@@ -41,11 +42,18 @@ class NewPerson:
 
 
 def read(document: object, today: date) -> NewPerson:
-    """Absent members are simply not known of the person; unknown members are refused. Raises UnusableDocument."""
+    """Absent members are simply not known of the person; unknown members are refused. Raises UnusableDocument.
+
+    Claims (OpenID Connect Core §5.1) may stand under `claims` or beside the rest. An entry of the demo's sandbox.json
+    is such a document too: `login` is any identifier, and `acr` names the level.
+    """
     if not isinstance(document, dict):
         raise UnusableDocument("A person is a JSON object.")
     if unknown := sorted(document.keys() - _KNOWN):
-        raise UnusableDocument(f"{unknown[0]!r} is no member of a person; known are {_SCHEMA}.")
+        raise UnusableDocument(
+            f"{unknown[0]!r} is no member of a person; known are {_SCHEMA}, and the standard claims."
+        )
+    document = _with_login(document)
     full_name = name.normalise(_text(document, "name") or "")
     if not full_name:
         raise UnusableDocument("A person needs a name.")
@@ -60,6 +68,16 @@ def read(document: object, today: date) -> NewPerson:
         password_hash=_secret(document, "password_hash"),
         totp_secret=_secret(document, "totp_secret"),
     )
+
+
+def _with_login(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    login = _text(document, "login")
+    if login is None:
+        return document
+    candidates = login_identifier.parse(login)
+    if not candidates:
+        raise UnusableDocument("login is no identity number, phone number, e-mail address or number of a code card.")
+    return {candidates[0].kind.value: candidates[0].value, **document}
 
 
 def _identifiers(
@@ -86,9 +104,10 @@ def _identifiers(
 
 
 def _claims(document: Mapping[str, Any], full_name: str, contacts: Mapping[str, str | None]) -> dict[str, Any]:
-    claims = document.get("claims", {})
-    if not isinstance(claims, dict):
+    nested = document.get("claims", {})
+    if not isinstance(nested, dict):
         raise UnusableDocument("claims is not an object.")
+    claims = {**{claim: value for claim, value in document.items() if claim in _CLAIMS and value is not None}, **nested}
     if unknown := sorted(claims.keys() - _CLAIMS):
         raise UnusableDocument(f"{unknown[0]!r} is no claim that is kept here.")
     if claims.get("gender") not in (None, *_GENDERS):
@@ -129,7 +148,8 @@ def _source(document: Mapping[str, Any]) -> str:
 
 
 def _level(document: Mapping[str, Any]) -> Level:
-    word = _text(document, "level") or Level.BASIC.word
+    acr = _text(document, "acr") or ""
+    word = _text(document, "level") or acr.rpartition("/")[2] or Level.BASIC.word
     found = next((level for level in Level if level.word == word), None)
     if found is None:
         raise UnusableDocument(f"level is one of {', '.join(level.word for level in Level)}.")
