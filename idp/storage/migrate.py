@@ -6,7 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
-from idp.storage.postgres import translated
+from idp.storage.postgres_pool import translated
 from idp.storage.sqlite import connect
 from idp.storage.url import PostgresUrl, SqliteUrl, parse
 

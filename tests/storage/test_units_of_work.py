@@ -190,7 +190,7 @@ async def test_connections_that_the_server_ended_are_replaced(postgres_database_
 
 
 async def end_other_connections(connection: object) -> None:
-    driver = connection._connection  # type: ignore[attr-defined]
+    driver = connection._held.connection  # type: ignore[attr-defined]
     await driver.fetch(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
         "AND pid <> pg_backend_pid()"

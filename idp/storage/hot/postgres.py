@@ -42,7 +42,8 @@ from idp.storage.hot.living import (
     userinfo_query,
 )
 from idp.storage.persons import persons
-from idp.storage.postgres import Pool, run_alone
+from idp.storage.postgres import run_alone
+from idp.storage.postgres_pool import Pool
 from idp.storage.refresh_tokens import refresh_tokens
 from idp.storage.sessions import sessions
 from idp.storage.statement import Row, Statement

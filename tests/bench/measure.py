@@ -1,0 +1,124 @@
+"""One run: cold start, rounds of every operation beside the bare endpoint, answers at half load, memory."""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+
+from tests.bench import cpu, world
+from tests.bench.load import Latency, closed, paced
+from tests.bench.operations import Operation, Operations
+from tests.bench.stage import Stage
+from tests.bench.world import World
+
+_WARM_UP = 0.1
+_PEOPLE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is done: bounded in count, so that a run ends."""
+
+    rounds: int = 5
+    count: int = 1500
+    starts: int = 3
+    half_load: bool = True
+    only: tuple[str, ...] = ()
+
+    def of(self, operation: Operation) -> int:
+        return max(4, int(self.count * operation.share))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Per act: CPU microseconds of the server and of PostgreSQL; acts per second with the server's core full."""
+
+    server: float
+    postgres: float
+    rate: float
+
+
+@dataclass(slots=True)
+class Result:
+    operation: Operation
+    samples: list[Sample] = field(default_factory=list)
+    half_load: Latency | None = None
+
+    @property
+    def best(self) -> float:
+        """The least disturbed round: other work on the machine only ever adds."""
+        return min(sample.server for sample in self.samples)
+
+    @property
+    def median(self) -> float:
+        return median(sample.server for sample in self.samples)
+
+    @property
+    def postgres(self) -> float:
+        return min(sample.postgres for sample in self.samples)
+
+    @property
+    def rate(self) -> float:
+        return max(sample.rate for sample in self.samples)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    results: list[Result]
+    cold_starts: list[float]
+    resident: float
+    peak: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    stage: Stage
+    world: World
+    server: subprocess.Popen[bytes]
+    bare: subprocess.Popen[bytes]
+    bare_port: int
+
+    def place(self, operation: Operation) -> tuple[int, int]:
+        """Process and port that an operation is measured at."""
+        return (self.bare.pid, self.bare_port) if operation.bare else (self.server.pid, self.stage.port)
+
+
+async def run(stage: Stage, plan: Plan, tell: Callable[[str], None]) -> Run:
+    starts = [stage.cold_start() for _ in range(plan.starts)]
+    with stage.server() as server, stage.bare_server() as (bare, bare_port):
+        async with world.filled(stage.environment, _PEOPLE) as filled:
+            here = _Running(stage, filled, server, bare, bare_port)
+            operations = Operations(stage.port)
+            await operations.warm(filled)
+            wanted = [one for one in operations.all() if not plan.only or one.bare or one.name in plan.only]
+            results = [Result(operation) for operation in wanted]
+            for number in range(plan.rounds):
+                for result in results:
+                    result.samples.append(await _sample(here, result.operation, plan))
+                tell(f"round {number + 1} of {plan.rounds}")
+            for result in results if plan.half_load else ():
+                result.half_load = await _half_load(here, result, plan)
+                tell(f"half load: {result.operation.name}")
+        resident, peak = cpu.memory_mib(server.pid)
+    return Run(results, starts, resident, peak)
+
+
+async def _sample(here: _Running, operation: Operation, plan: Plan) -> Sample:
+    count = plan.of(operation)
+    warm_up = max(1, int(count * _WARM_UP))
+    acts = await operation.prepare(here.world, count + warm_up)
+    process, port = here.place(operation)
+    await closed(port, acts, warm_up)
+    postgres = here.stage.databases["postgres"]
+    before, begun = postgres.used(), cpu.used(process)
+    seconds = await closed(port, acts, count)
+    server = cpu.used(process) - begun
+    return Sample(1e6 * server / count, 1e6 * postgres.since(before) / count, count / seconds)
+
+
+async def _half_load(here: _Running, result: Result, plan: Plan) -> Latency:
+    """Half of what the CPU time would let one core do."""
+    count = plan.of(result.operation)
+    acts = await result.operation.prepare(here.world, count)
+    _, port = here.place(result.operation)
+    return await paced(port, acts, 0.5e6 / result.best, count)
