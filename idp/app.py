@@ -51,7 +51,8 @@ def create_app(hall: Hall, settings: Settings, clock: Clock, metrics: Metrics, r
     app = Starlette(routes=_routes(Door(hall, pages, clock), settings, metrics, readiness))
     app.router.redirect_slashes = False
     errors.install(app, pages, realm=settings.issuer)
-    return BaselineHeaders(LastResort(app), tls=settings.is_https)
+    # A browser keeps this for two years and for every port of the host: not for the loopback of a sandbox.
+    return BaselineHeaders(LastResort(app), tls=settings.is_https and not settings.is_sandbox)
 
 
 def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readiness) -> list[BaseRoute]:
