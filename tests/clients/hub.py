@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,8 +114,9 @@ def private_hub(**more: str) -> Iterator[Hub]:
 
 
 def _furnish(hub: Hub) -> None:
-    hub.idp("keys", "init")
-    hub.idp("migrate")
+    with ThreadPoolExecutor() as side_by_side:
+        for done in (side_by_side.submit(hub.idp, "keys", "init"), side_by_side.submit(hub.idp, "migrate")):
+            done.result()
     people = hub.folder / "people.json"
     people.write_text(json.dumps(PEOPLE), encoding="utf-8")
     hub.idp("people", "add", "--json", str(people))

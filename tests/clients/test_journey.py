@@ -5,6 +5,7 @@ The provider is on localhost and the services on 127.0.0.1, so that they are dif
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -43,10 +44,18 @@ def services_on_postgresql_and_redis(postgres_url: str, redis_url: str) -> Itera
 
 @contextmanager
 def _examples(hub: Hub) -> Iterator[None]:
-    """The three examples, running."""
+    """The three examples, started side by side."""
+    started = [
+        hub.service(name, sys.executable, "-m", f"clients.examples.{name}") for name in ("one_stop_shop", "spa", "api")
+    ]
     with ExitStack() as stack:
-        for name in ("one_stop_shop", "spa", "api"):
-            stack.enter_context(hub.service(name, sys.executable, "-m", f"clients.examples.{name}"))
+        with ThreadPoolExecutor() as side_by_side:
+            waiting = [(one, side_by_side.submit(one.__enter__)) for one in started]
+        for one, entered in waiting:
+            if entered.exception() is None:
+                stack.push(one)
+        for _, entered in waiting:
+            entered.result()
         yield
 
 
