@@ -5,7 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs, quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -25,6 +26,23 @@ from idp.web.static import Assets
 FOLDER = Path(__file__).parent / "templates"
 
 
+class _Compiled(BytecodeCache):
+    """What this process has compiled: a second hub in it (in tests, hundreds) compiles nothing again."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class Pages:
     """The renderer of one hub, made once at the roof and shared by all doors."""
 
@@ -40,6 +58,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=_COMPILED,
         )
         self._environment.globals.update(hub=hub, asset=assets.url, fmt=formats)
         self._environment.filters["worth_saying"] = worth_saying
