@@ -56,6 +56,7 @@ KEY_RETIRED = "key_retired"
 KEY_ARCHIVED = "key_archived"
 KEY_FORGOTTEN = "key_forgotten"
 KEY_COMPROMISED = "key_compromised"
+DATA_REWRAPPED = "data_rewrapped"
 
 
 def _kind(name: str, doc: str, *changed: str, history: bool = True) -> EventKind:
@@ -107,5 +108,6 @@ KINDS: Mapping[str, EventKind] = {
         _kind(KEY_ARCHIVED, "a signing key left the JWKS for the history", "kid", history=False),
         _kind(KEY_FORGOTTEN, "a signing key's private part was destroyed", "kid", history=False),
         _kind(KEY_COMPROMISED, "a signing key was declared compromised", "kid", "reason", history=False),
+        _kind(DATA_REWRAPPED, "everything sealed was moved to the active key-encryption key", "kek", history=False),
     )
 }

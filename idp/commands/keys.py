@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from idp.commands.shell import Failed, actor, in_hall, settings, told
+from idp.kernel.clock import system_clock
 
 if TYPE_CHECKING:
     from idp.crypto.jwk import Alg
@@ -79,6 +80,30 @@ def compromise(kid: str, reason: str) -> None:
         await hall.cache.invalidation.publish("keys")
         for change in changes:
             click.echo(_told(change))
+
+    in_hall(work)
+
+
+@keys.command("add-kek")
+def add_kek() -> None:
+    """Make the next key-encryption key. Nodes use it once its file is on all of them and they were restarted."""
+    from idp.crypto.key_folder import KeyFolder
+
+    path = settings().keys_dir
+    with told():
+        made = KeyFolder.add_kek(path)
+    click.echo(f"{path}/kek-{made}.key: copy it to every node, restart them one by one, then run: idp keys rewrap")
+
+
+@keys.command()
+def rewrap() -> None:
+    """Move data keys and sealed records to the active key-encryption key, while nodes work."""
+    from idp.flows.rewrap import rewrap as move
+
+    async def work(hall: "Hall") -> None:
+        for name, count in (await move(hall, actor=actor(), now=system_clock())).items():
+            click.echo(f"{name:<10} {count} moved")
+        click.echo(f"everything is under kek-{hall.roots.active_kek} now")
 
     in_hall(work)
 

@@ -99,7 +99,7 @@ class Clients:
             secret_digest=client.secret_digest,
             metadata=_stored_metadata(client),
             terms=_stored_terms(registered.terms),
-            contacts=self._vault.seal(dumps(registered.contacts).encode(), _context(client.client_id)),
+            contacts=self._vault.seal(dumps(registered.contacts).encode(), sealing_context(client.client_id)),
             created_at=registered.created_at,
             updated_at=registered.updated_at,
         )
@@ -109,7 +109,7 @@ class Clients:
 
     def _read(self, row: Row) -> RegisteredClient:
         client_id, state, policy, origin, secret, document, terms, contacts, created_at, updated_at, agency, name = row
-        opened = loads(self._vault.open_(contacts, _context(client_id)))
+        opened = loads(self._vault.open_(contacts, sealing_context(client_id)))
         client = Client(
             client_id=client_id,
             state=ClientState(state),
@@ -166,5 +166,5 @@ def _read_terms(document: Mapping[str, Any]) -> ServiceTerms:
     return ServiceTerms(document["agency_id"], typed)
 
 
-def _context(client_id: str) -> str:
+def sealing_context(client_id: str) -> str:
     return f"client:{client_id}:contacts"

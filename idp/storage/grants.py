@@ -160,7 +160,7 @@ def _stored_claims(grant: Grant, vault: Vault) -> list[dict[str, Any]] | str | N
     document = [_section(claims.userinfo), _section(claims.id_token)]
     if not any(asked.values for section in (claims.userinfo, claims.id_token) for asked in section.values()):
         return document
-    sealed = vault.seal(dumps(document).encode(), _context(grant.id))
+    sealed = vault.seal(dumps(document).encode(), sealing_context(grant.id))
     return base64.b64encode(sealed).decode()
 
 
@@ -170,7 +170,7 @@ def _section(section: Mapping[str, ClaimRequest]) -> dict[str, Any]:
 
 def _read_claims(grant_id: str, stored: list[dict[str, Any]] | str, vault: Vault) -> ClaimsParameter:
     sections: list[dict[str, Any]] = (
-        loads(vault.open_(base64.b64decode(stored), _context(grant_id))) if isinstance(stored, str) else stored
+        loads(vault.open_(base64.b64decode(stored), sealing_context(grant_id))) if isinstance(stored, str) else stored
     )
     userinfo, id_token = (
         {name: ClaimRequest(essential, tuple(values)) for name, (essential, values) in section.items()}
@@ -179,5 +179,5 @@ def _read_claims(grant_id: str, stored: list[dict[str, Any]] | str, vault: Vault
     return ClaimsParameter(userinfo, id_token)
 
 
-def _context(grant_id: str) -> str:
+def sealing_context(grant_id: str) -> str:
     return f"grant:{grant_id}:claims"

@@ -195,7 +195,7 @@ class Outbox:
             id=identifier,
             kind=kind,
             receiver=receiver,
-            payload=self._vault.seal(payload, _context(identifier)),
+            payload=self._vault.seal(payload, sealing_context(identifier)),
             created_at=now,
             next_attempt_at=now,
             leased_until=None,
@@ -215,7 +215,7 @@ class Outbox:
             _LEASE, now=now, count=limit, until=now + lease_for, per_receiver=per_receiver
         )
         return [
-            Leased(id_, kind, receiver, self._vault.open_(payload, _context(id_)), attempts, fence)
+            Leased(id_, kind, receiver, self._vault.open_(payload, sealing_context(id_)), attempts, fence)
             for id_, kind, receiver, payload, attempts, fence in rows
         ]
 
@@ -255,5 +255,5 @@ class Outbox:
         return 0 if row is None else int(row[0])
 
 
-def _context(message_id: str) -> str:
+def sealing_context(message_id: str) -> str:
     return f"outbox:{message_id}"
