@@ -1,4 +1,4 @@
-"""`idp keys rewrap`: after a new key-encryption key nothing may stay under the old one. The work itself is storage's."""
+"""`idp keys rewrap`: after a new key-encryption key, nothing may stay under the old one. The work is storage's."""
 
 from collections.abc import Mapping
 from datetime import datetime
