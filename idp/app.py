@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp.composition import hall_of
@@ -27,6 +27,7 @@ from idp.web import errors, guides
 from idp.web.cookies import CookiePolicy
 from idp.web.deps import Door
 from idp.web.errors import LastResort
+from idp.web.fixed_paths import FixedPaths
 from idp.web.headers import BaselineHeaders
 from idp.web.hub import Hub
 from idp.web.static import Assets
@@ -48,19 +49,24 @@ def hub_of(settings: Settings) -> Hub:
 def create_app(hall: Hall, settings: Settings, clock: Clock, metrics: Metrics, readiness: Readiness) -> ASGIApp:
     """All doors, without what runs beside them: tests drive this directly."""
     pages = Pages(hub_of(settings), Assets(), CookiePolicy(secure=settings.is_https), clock)
-    app = Starlette(routes=_routes(Door(hall, pages, clock), settings, metrics, readiness))
+    machines = _machine_routes(hall, clock)
+    app = Starlette(routes=[*machines, *_routes(Door(hall, pages, clock), settings, metrics, readiness)])
     app.router.redirect_slashes = False
     errors.install(app, pages, realm=settings.issuer)
+    hot = FixedPaths(app, machines, lambda request, error: errors.render(request, error, pages, realm=settings.issuer))
     # A browser keeps this for two years and for every port of the host: not for the loopback of a sandbox.
-    return BaselineHeaders(LastResort(app), tls=settings.is_https and not settings.is_sandbox)
+    return BaselineHeaders(LastResort(hot), tls=settings.is_https and not settings.is_sandbox)
 
 
-def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readiness) -> list[BaseRoute]:
-    """The hottest first: routes are tried in this order."""
-    hall, clock = door.hall, door.clock
-    found: list[BaseRoute] = []
-    for machine in (token, userinfo, introspect, jwks, discovery, revoke, par, register):
-        found += machine.routes(hall, clock)
+def _machine_routes(hall: Hall, clock: Clock) -> list[Route]:
+    """Called by programs, at fixed addresses."""
+    rooms = (token, userinfo, introspect, jwks, discovery, revoke, par, register)
+    return [_named(route) for room in rooms for route in room.routes(hall, clock)]
+
+
+def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readiness) -> list[Route]:
+    """Pages for people, and what operators ask."""
+    found: list[Route] = []
     for person in (authorize, dispatch, login, step_up, consent, logout, profile, sessions, services):
         found += person.routes(door)
     found += [*guides.routes(door.pages), *health.routes(readiness, metrics, settings.metrics_token)]
@@ -68,16 +74,15 @@ def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readine
     return [_named(route) for route in found]
 
 
-def _named(route: BaseRoute) -> BaseRoute:
+def _named(route: Route) -> Route:
     """Log and metrics speak of a request by its route's pattern, which Starlette does not leave in the scope."""
-    if isinstance(route, Route):
-        inner = route.app
+    inner = route.app
 
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["route"] = route
-            await inner(scope, receive, send)
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = route
+        await inner(scope, receive, send)
 
-        route.app = app
+    route.app = app
     return route
 
 

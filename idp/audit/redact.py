@@ -5,6 +5,7 @@ Fields are named and chosen in kinds.py; this only catches a number, an address 
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 MARK = "[redacted]"
 
@@ -19,6 +20,8 @@ _PATTERNS = (
 )
 
 
+# Nearly every value is a scope, a resource or a word of ours that came a moment ago already.
+@lru_cache(maxsize=1024)
 def text(value: str) -> str:
     """The text without what looks secret or personal, and not longer than a reason has to be."""
     for pattern in _PATTERNS:

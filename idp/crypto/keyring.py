@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import orjson
@@ -22,6 +22,8 @@ from idp.kernel.clock import epoch
 _PUBLISHED: Final = frozenset({KeyState.PENDING, KeyState.ACTIVE, KeyState.RETIRED})
 _PAST: Final = frozenset({KeyState.RETIRED, KeyState.HISTORY, KeyState.COMPROMISED})
 
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
 
 class NoSigningKey(Exception):
     """No key of this algorithm signs at this instant: the rotation has never run, or all are compromised."""
@@ -35,12 +37,22 @@ class Document:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A key and the span in which it is the one that signs: as long as the ring stays, the answer does too."""
+
+    key: SigningKey
+    begins: datetime
+    ends: datetime
+
+
 class KeyRing:
     """One loading of the key table. A reload makes a new ring and hands over the keys already parsed."""
 
     def __init__(self, records: Iterable[KeyRecord], signing_keys: Mapping[str, SigningKey]) -> None:
         self._records = sorted(records, key=lambda r: (r.alg, r.activates_at, r.kid))
         self.signing_keys = signing_keys
+        self._terms: dict[Alg, _Term] = {}
         # Tokens in use verify under published keys; a hint at logout may be older (RP-Initiated Logout 1.0 §2).
         self.token_keys = self._verification(_PUBLISHED)
         self.hint_keys = {**self._verification(frozenset({KeyState.HISTORY})), **self.token_keys}
@@ -57,10 +69,10 @@ class KeyRing:
 
     def signer(self, alg: Alg, now: datetime) -> SigningKey:
         """The one key of this algorithm that signs at `now`, whatever state is stored yet."""
-        record = signer_of(self._records, alg, now)
-        if record is None:
-            raise NoSigningKey(alg)
-        return self.signing_keys[record.kid]
+        term = self._terms.get(alg)
+        if term is None or not term.begins <= now < term.ends:
+            term = self._terms[alg] = self._term(alg, now)
+        return term.key
 
     def knows(self, kid: str) -> bool:
         """Whether this loading has seen the key at all; on an unknown one a node reloads."""
@@ -73,6 +85,13 @@ class KeyRing:
     def history_document(self) -> Document:
         """Keys that sign no more, in the form of OpenID Federation 1.0 §8.7 (historical keys)."""
         return self._history
+
+    def _term(self, alg: Alg, now: datetime) -> "_Term":
+        record = signer_of(self._records, alg, now)
+        if record is None:
+            raise NoSigningKey(alg)
+        later = (r.activates_at for r in self._records if r.alg == alg and r.activates_at > now)
+        return _Term(self.signing_keys[record.kid], record.activates_at, min(later, default=_NEVER))
 
     def _verification(self, states: frozenset[KeyState]) -> Mapping[str, VerificationKey]:
         return {r.kid: _verification_key(r, self.signing_keys) for r in self._records if r.state in states}

@@ -20,13 +20,29 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _log = logging.getLogger("idp.oidc")
 # RFC 6749 §5.1
-_NOT_CACHED: Final = {"cache-control": "no-store", "pragma": "no-cache"}
+_ALWAYS: Final = (
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"pragma", b"no-cache"),
+)
+
+
+class _Json(Response):
+    """Headers as bytes from the start: most of them never change, and Starlette would encode each anew."""
+
+    def __init__(self, body: bytes, status: int) -> None:
+        self.status_code = status
+        self.background = None
+        self.body = body
+        self.raw_headers = [*_ALWAYS, (b"content-length", str(len(body)).encode("ascii"))]
 
 
 def json(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An answer that may hold a token or something about a person."""
-    answer_headers = _NOT_CACHED if not headers else {**_NOT_CACHED, **headers}
-    return Response(orjson.dumps(content), status, answer_headers, "application/json")
+    answer = _Json(orjson.dumps(content), status)
+    if headers:
+        answer.headers.update(headers)
+    return answer
 
 
 async def form(request: Request) -> Parameters:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import unquote_to_bytes
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
+from starlette.types import Receive
 
 from idp.kernel.errors import InvalidRequest, PageError
 
@@ -118,15 +119,22 @@ async def body(request: Request, *, limit: int = LIMIT) -> Form:
     # int() would take "+1" and "1_0"; a server that lets those through must not surprise us.
     if length is not None and length.isascii() and length.isdigit() and int(length[:20]) > limit:
         raise FormError(Reason.TOO_LARGE)
+    return parse(await _received(request.receive, limit), limit=limit)
+
+
+async def _received(receive: Receive, limit: int) -> bytes:
+    """The ASGI messages themselves: Starlette's `stream()` is a generator that the event loop has to watch over."""
     received = bytearray()
-    try:
-        async for chunk in request.stream():
-            received += chunk
-            if len(received) > limit:
-                raise FormError(Reason.TOO_LARGE)
-    except ClientDisconnect:
-        raise FormError(Reason.CUT_SHORT) from None
-    return parse(bytes(received), limit=limit)
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise FormError(Reason.CUT_SHORT)
+        received += message.get("body", b"")
+        if len(received) > limit:
+            raise FormError(Reason.TOO_LARGE)
+        more = message.get("more_body", False)
+    return bytes(received)
 
 
 def check_content_type(header: str | None) -> None:

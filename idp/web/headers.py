@@ -102,10 +102,9 @@ class BaselineHeaders:
 
         async def send_with_baseline(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = list(message.get("headers", ()))
+                headers = message.get("headers", ())
                 said = {name for name, _ in headers}
-                headers.extend(pair for pair in self._baseline if pair[0] not in said)
-                message["headers"] = headers
+                message["headers"] = [*headers, *[pair for pair in self._baseline if pair[0] not in said]]
             await send(message)
 
         await self.app(scope, receive, send_with_baseline)

@@ -60,6 +60,7 @@ JOINED = and_(
     clients.c.client_id == grants.c.client_id,
     sessions.c.id == grants.c.session_id,
 )
+_EVENT_NAMES = {column.name: f"event_{column.name}" for column in events.c}
 LIVE_COLUMNS = (*GRANT_COLUMNS, persons.c.level, persons.c.level_ends_at)
 
 CODE_MATCHES = and_(
@@ -148,7 +149,7 @@ def refresh_values(refresh: NewRefresh, now: datetime) -> dict[str, Any]:
 
 def event_parameters(event: Event, dedupe: str | None = None) -> dict[str, Any]:
     """Named apart from the columns of the other tables in the same statement."""
-    return {"event_dedupe": dedupe, **{f"event_{name}": value for name, value in event_values(event).items()}}
+    return {"event_dedupe": dedupe, **{_EVENT_NAMES[name]: value for name, value in event_values(event).items()}}
 
 
 def read_live(row: Row, vault: Vault) -> Live:
