@@ -1,7 +1,5 @@
 """The composition root: the lists of doors, the frame around them, and what begins and ends with the process."""
 
-import os
-import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
@@ -22,7 +20,7 @@ from idp.ops.access import AccessRecord
 from idp.ops.health import Probe, Readiness
 from idp.ops.metrics import Metrics
 from idp.portal import profile, services, sessions
-from idp.settings import Settings, load
+from idp.settings import Settings
 from idp.web import errors, guides
 from idp.web.cookies import CookiePolicy
 from idp.web.deps import Door
@@ -140,11 +138,4 @@ class Provider:
         await stack.enter_async_context(standing_work(hall, self._clock, metrics.outbox_depth))
         self._readiness = Readiness(probes_of(hall, self._clock))
         app = create_app(hall, self._settings, self._clock, metrics, self._readiness)
-        self._app = AccessRecord(app, metrics, sys.stdout.buffer.write)
-
-
-def from_environment() -> Provider:
-    """For the server's worker processes, each of which reads the environment itself."""
-    settings = load(os.environ)
-    logging.configure(sys.stdout.buffer, settings.log_level)
-    return Provider(settings)
+        self._app = AccessRecord(app, metrics, logging.standard_output().write)

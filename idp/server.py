@@ -1,18 +1,23 @@
 """Runs the application under uvicorn: one process, or several that share the port. Who may start is checked before."""
 
 import asyncio
+import multiprocessing
+import os
 import signal
+import socket
 import ssl
 import sys
+from types import FrameType
 from typing import Any
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from idp.app import Provider
 from idp.listening import listen
 from idp.ops import logging
-from idp.settings import Settings
+from idp.settings import Settings, load
 
 
 def run(settings: Settings) -> int:
@@ -23,14 +28,19 @@ def run(settings: Settings) -> int:
         sys.stderr.write(f"{settings.host}:{settings.port} can't be listened on: {reason.strerror}.\n")
         return 1
     if settings.workers > 1:
-        config = uvicorn.Config("idp.app:from_environment", factory=True, workers=settings.workers, **options(settings))
-        Multiprocess(config, sockets).run()
-        return 0
-    logging.configure(sys.stdout.buffer, settings.log_level)
-    provider = Provider(settings)
-    server = _Draining(uvicorn.Config(provider, **options(settings)), provider, settings.drain.total_seconds())
+        return _several(settings, sockets)
+    logging.configure(logging.standard_output(), settings.log_level)
+    server = _Server(uvicorn.Config(lambda: _draining(Provider(settings), settings), factory=True, **options(settings)))
     server.run(sockets)
     return 0 if server.started else 1
+
+
+def worker() -> Provider:
+    """The application of one process of several; made in its running loop, when the server has taken the signals."""
+    settings = load(os.environ)
+    logging.configure(logging.standard_output(), settings.log_level)
+    _end_with_parent()
+    return _draining(Provider(settings), settings)
 
 
 def options(settings: Settings) -> dict[str, Any]:
@@ -62,17 +72,43 @@ def options(settings: Settings) -> dict[str, Any]:
     return found
 
 
-class _Draining(uvicorn.Server):
-    """At SIGTERM: say no at /readyz, go on answering for a moment, then finish what is open and end."""
+def _several(settings: Settings, sockets: list[socket.socket]) -> int:
+    config = uvicorn.Config("idp.server:worker", factory=True, workers=settings.workers, **options(settings))
+    supervisor = Multiprocess(config, sockets)
+    supervisor.run()
+    return 1 if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes) else 0
 
-    def __init__(self, config: uvicorn.Config, provider: Provider, drain_seconds: float) -> None:
-        super().__init__(config)
-        self._provider = provider
-        self._drain_seconds = drain_seconds
 
-    def handle_exit(self, sig: int, frame: Any) -> None:  # noqa: ANN401 - as in the standard library
-        if sig == signal.SIGTERM and self._drain_seconds and not self.should_exit:
-            self._provider.drain()
-            asyncio.get_event_loop().call_later(self._drain_seconds, super().handle_exit, sig, frame)
-        else:
-            super().handle_exit(sig, frame)
+class _Server(uvicorn.Server):
+    """An end in good order is told as one: uvicorn would raise the signal once more, and the status would be 143."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()
+
+
+def _draining(provider: Provider, settings: Settings) -> Provider:
+    """At SIGTERM: say no at /readyz, go on answering for a moment; then the server finishes what is open and ends."""
+    end, loop = signal.getsignal(signal.SIGTERM), asyncio.get_running_loop()
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        provider.drain()
+        if callable(end):
+            loop.call_later(settings.drain.total_seconds(), end, number, None)
+
+    signal.signal(signal.SIGTERM, leave)
+    return provider
+
+
+def _end_with_parent() -> None:
+    """A worker that outlived its killed parent would hold the port against the next start."""
+    parent, loop = multiprocessing.parent_process(), asyncio.get_running_loop()
+    if parent is None:
+        return
+    sentinel = parent.sentinel
+
+    def orphaned() -> None:
+        loop.remove_reader(sentinel)
+        signal.raise_signal(signal.SIGTERM)
+
+    loop.add_reader(sentinel, orphaned)
