@@ -98,7 +98,9 @@ async def _end(door: Door, request: Request, asked: Asked) -> Response:
     ended = await logout.end(door.hall, door.visitor(request), door.now())
     leads_to = destination(asked.request)
     response = see_other(leads_to) if leads_to is not None else await _done(door, request, asked, ended.client_ids)
-    door.clear_session(response)
+    if _session(door, request):
+        # A cross-site POST comes without its cookie: it must not be able to delete what it could not show.
+        door.clear_session(response)
     return response
 
 
