@@ -30,6 +30,7 @@ CONSENT_GIVEN = "consent_given"
 CONSENT_REFUSED = "consent_refused"
 CONSENT_WITHDRAWN = "consent_withdrawn"
 
+PSEUDONYM_MADE = "pseudonym_made"
 CODE_ISSUED = "code_issued"
 CODE_REUSE = "code_reuse"
 TOKENS_ISSUED = "tokens_issued"
@@ -77,6 +78,7 @@ KINDS: Mapping[str, EventKind] = {
         _kind(CONSENT_GIVEN, "a person allowed a service to know something", "scope", "claims", "refused"),
         _kind(CONSENT_REFUSED, "a person refused what a service asked", "scope", "claims"),
         _kind(CONSENT_WITHDRAWN, "a person withdrew a consent", "scope", "claims", "grants"),
+        _kind(PSEUDONYM_MADE, "a person got the name under which one sector knows them", "sector", history=False),
         _kind(CODE_ISSUED, "a service got an authorization code", "scope", "claims", "acr", "resource", "session_id"),
         _kind(CODE_REUSE, "a code came twice: all its tokens ended", "reason", "grants"),
         _kind(TOKENS_ISSUED, "a service got tokens about a person", "scope", "claims", "acr", "resource"),

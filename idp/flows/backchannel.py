@@ -55,7 +55,7 @@ class Courier:
         room = min(_BATCH, _MOST_ON_THEIR_WAY - len(self._on_their_way))
         if room <= 0:
             return 0
-        async with self._hall.db.tx() as tx:
+        async with self._hall.db.unaudited_tx() as tx:
             leased = await tx.outbox.lease(now, room, _LEASE)
         for message in leased:
             task = asyncio.create_task(self._carry(message, now))
@@ -89,7 +89,7 @@ class _Result:
 
 async def _deliver(hall: Hall, message: Leased, now: datetime) -> None:
     result = await _attempt(hall, message, now)
-    async with hall.db.tx() as tx:
+    async with hall.db.unaudited_tx() as tx:
         if result.status is not None:
             await tx.outbox.delivered(message.id, message.fence, now, result.status)
         else:

@@ -24,6 +24,7 @@ from idp.protocol.grants import GrantType, authorization_code
 from idp.protocol.request import AuthorizationRequest
 from idp.protocol.scope import claims_of
 from idp.storage.clients import RegisteredClient
+from idp.storage.database import Tx
 
 # Claims about the sign-in itself (OpenID Connect Core §2): nothing about the person, so there is nothing to consent to.
 _ABOUT_THE_SIGN_IN = frozenset({"sub", "acr", "amr", "auth_time", "sid"})
@@ -35,7 +36,7 @@ async def issue(
     """The code. Raises LoginRequired when the session, the person or the client came to an end meanwhile."""
     client, session = registered.client, replace(present.session, proofs=step.proofs)
     async with hall.db.tx() as tx:
-        sub = present.sub or await tx.pseudonyms.ensure(present.person.id, client.sector, now)
+        sub = present.sub or await _pseudonym(tx, present.person.id, client.sector, now)
         sid = await tx.client_sessions.ensure(session.id, client.client_id, sub, now)
     grant = _grant(wanted, client, present, session, step.level, sub, sid, now)
     code = new_secret()
@@ -59,6 +60,14 @@ async def issue(
     if not issued:
         raise LoginRequired("the session has ended")
     return code
+
+
+async def _pseudonym(tx: Tx, person_id: str, sector: str, now: datetime) -> str:
+    """Made at the first release (OpenID Connect Core §8.1): random, so it is worth an event of its own."""
+    sub = await tx.pseudonyms.ensure(person_id, sector, now)
+    made = event(kinds.PSEUDONYM_MADE, at=now, actor=f"person:{person_id}", person_id=person_id, sector=sector)
+    await tx.events.append(made, dedupe=f"pseudonym:{person_id}:{sector}")
+    return sub
 
 
 def _grant(

@@ -48,7 +48,7 @@ async def seen(hall: Hall, visitor: Visitor, session: Session, now: datetime) ->
     if visitor.session is None or not sso_session.needs_touch(session, now, hall.policies.sessions):
         return
     kept = sso_session.surviving_proofs(session, now, hall.policies.sessions)
-    async with hall.db.tx() as tx:
+    async with hall.db.unaudited_tx() as tx:
         await tx.sessions.touch(session.id, visitor.session.digest(), kept, now)
 
 

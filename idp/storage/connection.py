@@ -7,7 +7,9 @@ from idp.storage.statement import Row, Statement
 
 
 class Connection(Protocol):
-    """One connection for the length of one unit of work."""
+    """One connection for the length of one unit of work; `written` names the tables in which it changed rows."""
+
+    written: set[str]
 
     async def rows(self, statement: Statement, **values: object) -> list[Row]:
         """All rows."""

@@ -10,6 +10,7 @@ from sqlalchemy import literal_column, select
 
 from idp.crypto.field_encryption import Vault
 from idp.crypto.keyed_index import KeyedIndex
+from idp.storage import audited
 from idp.storage.agencies import Agencies
 from idp.storage.authenticators import Authenticators
 from idp.storage.client_sessions import ClientSessions
@@ -148,7 +149,17 @@ class Database:
 
     @asynccontextmanager
     async def tx(self) -> AsyncIterator[Tx]:
-        """Commits at the exit, rolls back on an exception. Await nothing slow inside: on SQLite all writers wait."""
+        """Commits at the exit, rolls back on an exception. Await nothing slow inside: on SQLite all writers wait.
+
+        Raises SilentWrite, and rolls back, where something was changed without an audit event.
+        """
+        async with self._engine.tx() as connection:
+            yield Tx(connection, self._vault, self._index)
+            audited.check(connection.written)
+
+    @asynccontextmanager
+    async def unaudited_tx(self) -> AsyncIterator[Tx]:
+        """For operational marks alone (a sign of life, a used jti, a delivery, pruning): a house test lists who may."""
         async with self._engine.tx() as connection:
             yield Tx(connection, self._vault, self._index)
 

@@ -24,17 +24,20 @@ async def run_alone(pool: Pool, sql: str, arguments: Sequence[Any]) -> asyncpg.R
 class PostgresConnection:
     """`idp.storage.connection.Connection` on asyncpg."""
 
-    __slots__ = ("_held", "_may_write")
+    __slots__ = ("_held", "_may_write", "written")
 
     def __init__(self, held: Held, *, may_write: bool) -> None:
         self._held = held
         self._may_write = may_write
+        self.written: set[str] = set()
 
     async def rows(self, statement: Statement, **values: object) -> list[Row]:
         compiled = statement.on_postgresql()
         if compiled.writes and not self._may_write:
             raise RuntimeError("a writing statement in a read transaction")
         records = await self._held.fetch(compiled.sql, compiled.arguments(values))
+        if records and compiled.table is not None:
+            self.written.add(compiled.table)
         return [compiled.decode(record) for record in records]
 
     async def row(self, statement: Statement, **values: object) -> Row | None:
@@ -45,7 +48,10 @@ class PostgresConnection:
         compiled = statement.on_postgresql()
         if not self._may_write:
             raise RuntimeError("a writing statement in a read transaction")
-        return await self._held.run(compiled.sql, compiled.arguments(values))
+        count = await self._held.run(compiled.sql, compiled.arguments(values))
+        if count > 0 and compiled.table is not None:
+            self.written.add(compiled.table)
+        return count
 
     async def now(self) -> datetime:
         with translated():

@@ -70,7 +70,7 @@ async def prune(database: Database, now: datetime, *, batch: int = 500) -> Mappi
 async def _prune(database: Database, statement: Statement, before: datetime, batch: int) -> int:
     gone = 0
     while True:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             deleted = await tx.connection.run(statement, before=before, count=batch)
         gone += deleted
         if deleted < batch:

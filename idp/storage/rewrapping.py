@@ -80,7 +80,7 @@ async def rewrap(database: Database, vault: Vault, *, batch: int = 200) -> Mappi
 async def _rewrap(database: Database, vault: Vault, rule: _Rule, batch: int) -> int:
     moved, after = 0, ""
     while True:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             rows = await tx.connection.rows(rule.page, after=after, count=batch)
             for key, old in rows:
                 new = rule.move(vault, key, old)

@@ -39,11 +39,12 @@ def translated() -> Iterator[None]:
 class SqliteConnection:
     """`idp.storage.connection.Connection` on sqlite3."""
 
-    __slots__ = ("_connection", "_may_write")
+    __slots__ = ("_connection", "_may_write", "written")
 
     def __init__(self, connection: sqlite3.Connection, *, may_write: bool) -> None:
         self._connection = connection
         self._may_write = may_write
+        self.written: set[str] = set()
 
     async def rows(self, statement: Statement, **values: object) -> list[Row]:
         return self.rows_now(statement, **values)
@@ -68,6 +69,8 @@ class SqliteConnection:
             raise RuntimeError("a writing statement in a read transaction")
         with translated():
             rows = self._connection.execute(compiled.sql, compiled.arguments(values)).fetchall()
+        if rows and compiled.table is not None:
+            self.written.add(compiled.table)
         return [compiled.decode(row) for row in rows]
 
     def row_now(self, statement: Statement, **values: object) -> Row | None:
@@ -79,7 +82,10 @@ class SqliteConnection:
         if not self._may_write:
             raise RuntimeError("a writing statement in a read transaction")
         with translated():
-            return self._connection.execute(compiled.sql, compiled.arguments(values)).rowcount
+            count = self._connection.execute(compiled.sql, compiled.arguments(values)).rowcount
+        if count > 0 and compiled.table is not None:
+            self.written.add(compiled.table)
+        return count
 
 
 class Sqlite:

@@ -7,7 +7,7 @@ statements is easier to follow than two.
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Dialect, Insert, Table, bindparam
+from sqlalchemy import Delete, Dialect, Insert, Table, Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -23,7 +23,7 @@ _SQLITE = SQLiteDialect_pysqlite()
 class Compiled:
     """Text for one database, how to order and encode its values, how to decode its rows by position."""
 
-    __slots__ = ("_constants", "_decoders", "_parameters", "sql", "writes")
+    __slots__ = ("_constants", "_decoders", "_parameters", "sql", "table", "writes")
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
@@ -33,6 +33,9 @@ class Compiled:
             raise TypeError("a list of values changes the text at each run: write the values out, or use a subquery")
         self.sql = compiled.string
         self.writes = compiled.isinsert or compiled.isupdate or compiled.isdelete
+        # The table that is written; statements of the hot path, which write several, run outside of units of work.
+        target = statement.table if isinstance(statement, Insert | Update | Delete) else None
+        self.table = target.name if isinstance(target, Table) else None
         names = compiled.positiontup or []
         self._parameters = [
             (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names

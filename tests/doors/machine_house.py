@@ -116,7 +116,7 @@ class House:
         registered = RegisteredClient(
             client, terms or ServiceTerms(AGENCY.id), LoginPolicy.LOCAL, AGENCY, (), self.now, self.now, "command"
         )
-        async with self.hall.db.tx() as tx:
+        async with self.hall.db.unaudited_tx() as tx:
             await tx.agencies.put(AGENCY)
             await tx.clients.put(registered)
         self.hall.clients.forget()
@@ -133,14 +133,14 @@ class House:
         }
         known = {name: Fact(value, "demo", self.now) for name, value in given.items()}
         person = Person(new_id(), PersonState.ACTIVE, level, known, self.now, self.now)
-        async with self.hall.db.tx() as tx:
+        async with self.hall.db.unaudited_tx() as tx:
             await tx.persons.add(person)
         return person
 
     async def session(self, person: Person, *methods: str) -> Session:
         proofs = tuple(Proof(method, self.now, new_id()) for method in methods or ("password",))
         session = Session(new_id(), person.id, proofs, self.now, self.now)
-        async with self.hall.db.tx() as tx:
+        async with self.hall.db.unaudited_tx() as tx:
             await tx.sessions.add(
                 session, new_secret().digest(), Agent("127.0.0.1", "Firefox"), self.now + timedelta(hours=12)
             )
@@ -242,7 +242,7 @@ async def open_house(database_url: str, redis_url: str | None, *, sandbox: bool 
     vault = Vault(ROOTS.keks, ROOTS.active_kek)
     db = await Database.open(database_url, vault, KeyedIndex(ROOTS.index_key))
     cache = await Cache.open(redis_url, system_clock)
-    async with db.tx() as tx:
+    async with db.unaudited_tx() as tx:
         for key in signing_keys(vault, now):
             await tx.keys.add(key)
     policies = Policies(ProtocolPolicy(ISSUER, sandbox=sandbox))

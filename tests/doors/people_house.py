@@ -138,7 +138,7 @@ class PeopleHouse(House):
         agency: Agency | None = None,
     ) -> None:
         """Register, or register differently, as a manifest would."""
-        async with self.hall.db.tx() as tx:
+        async with self.hall.db.unaudited_tx() as tx:
             before = await tx.clients.get(service.client.client_id)
             chosen = agency or (before.agency if before else AGENCY)
             await tx.agencies.put(chosen)
@@ -159,7 +159,7 @@ class PeopleHouse(House):
         self.hall.clients.forget()
 
     async def disable(self, service: Service) -> None:
-        async with self.hall.db.tx() as tx:
+        async with self.hall.db.unaudited_tx() as tx:
             await tx.clients.set_state(service.client.client_id, ClientState.DISABLED, self.now)
         self.hall.clients.forget()
 
@@ -192,7 +192,7 @@ class PeopleHouse(House):
         parsed = [login_identifier.parse(text)[0] for text in (login, *more_logins)]
         secret = new_totp_secret() if totp else None
         hashed = stored_hash or await self.hall.passwords.hash(Secret(password))
-        async with self.hall.db.tx() as tx:
+        async with self.hall.db.unaudited_tx() as tx:
             await tx.persons.add(person, [(one.kind.value, one.value) for one in parsed])
             await tx.authenticators.add(person.id, "password", hashed.encode(), self.now)
             if secret is not None:

@@ -94,7 +94,7 @@ async def test_a_broken_header_is_an_invalid_client(small_house: House, credenti
 async def test_a_disabled_client_is_refused_at_once(house: House) -> None:
     service = await house.service()
     assert (await house.token(service, CC)).status_code == 200
-    async with house.hall.db.tx() as tx:
+    async with house.hall.db.unaudited_tx() as tx:
         await tx.clients.set_state(service.client.client_id, ClientState.DISABLED, house.now)
     # The cached registration may still say otherwise: the statement that issues does not believe it.
     assert (await house.token(service, CC)).json()["error"] == "invalid_client"

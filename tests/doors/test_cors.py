@@ -42,7 +42,7 @@ async def test_a_new_clients_origin_is_known_within_a_second(house: House) -> No
 
 async def test_a_disabled_clients_origin_is_nobodys(house: House) -> None:
     service = await spa(house)
-    async with house.hall.db.tx() as tx:
+    async with house.hall.db.unaudited_tx() as tx:
         await tx.clients.set_state(service.client.client_id, ClientState.DISABLED, house.now)
     asked = {"origin": SPA, "access-control-request-method": "POST"}
     assert ALLOWED not in (await house.http.options("/token", headers=asked)).headers

@@ -112,7 +112,7 @@ async def test_without_offline_access_the_family_ends_with_the_session(house: Ho
     session = await house.session(person)
     short = await house.tokens(service, person=person, session=session)
     long = await house.tokens(service, person=person, session=session, scope=OFFLINE)
-    async with house.hall.db.tx() as tx:
+    async with house.hall.db.unaudited_tx() as tx:
         await tx.sessions.end(session.id, house.now)
     assert (await house.refresh(service, short["refresh_token"])).json()["error"] == "invalid_grant"
     assert (await house.refresh(service, long["refresh_token"])).status_code == 200
@@ -141,7 +141,7 @@ async def test_a_level_that_has_lapsed_is_not_kept_by_refreshing(house: House) -
     service, person = await house.service(), await house.person(level=Level.SUBSTANTIAL)
     session = await house.session(person, "password", "totp")
     tokens = await house.tokens(service, person=person, session=session, scope=OFFLINE)
-    async with house.hall.db.tx() as tx:
+    async with house.hall.db.unaudited_tx() as tx:
         await tx.persons.set_level(person.id, Level.SUBSTANTIAL, house.now + timedelta(hours=1), house.now)
     house.pass_time(hours=2)
     fresh = (await house.refresh(service, tokens["refresh_token"])).json()

@@ -94,22 +94,22 @@ async def test_without_its_database_every_endpoint_says_try_again(
 
 
 async def suspend(house: House, grant: Grant) -> None:
-    async with house.hall.db.tx() as tx:
+    async with house.hall.db.unaudited_tx() as tx:
         await tx.persons.set_state(grant.person_id, PersonState.SUSPENDED, house.now)
 
 
 async def disable(house: House, grant: Grant) -> None:
-    async with house.hall.db.tx() as tx:
+    async with house.hall.db.unaudited_tx() as tx:
         await tx.clients.set_state(grant.client_id, ClientState.DISABLED, house.now)
 
 
 async def sign_out(house: House, grant: Grant) -> None:
-    async with house.hall.db.tx() as tx:
+    async with house.hall.db.unaudited_tx() as tx:
         await tx.sessions.end(grant.session_id, house.now)
 
 
 async def withdraw(house: House, grant: Grant) -> None:
-    async with house.hall.db.tx() as tx:
+    async with house.hall.db.unaudited_tx() as tx:
         await tx.grants.revoke_all(grant.person_id, grant.client_id, house.now)
 
 

@@ -141,7 +141,7 @@ class SignedIn:
 
     async def disable(self, database: Database, what: str, grant_id: str = "") -> None:
         """One of the ways in which all tokens end at once."""
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             match what:
                 case "person suspended":
                     await tx.persons.set_state(self.person.id, PersonState.SUSPENDED, NOW)
@@ -166,7 +166,7 @@ async def sign_in(database: Database, client_id: str = "one_stop_shop") -> Signe
     """Everything that a grant hangs on."""
     someone, service = person(), client(client_id)
     begun = session(someone.id)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.agencies.put(AGENCY)
         await tx.clients.put(service)
         await tx.agencies.claim_sector(service.client.sector, AGENCY.id)

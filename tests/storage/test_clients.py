@@ -35,7 +35,7 @@ from tests.storage.fixtures import AGENCY, NOW, SOON, client, digest, sign_in
 )
 async def test_a_client_comes_back_as_it_was(database: Database, changes: dict[str, Any]) -> None:
     registered = client(**changes)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.agencies.put(AGENCY)
         await tx.clients.put(registered)
         assert await tx.clients.get("one_stop_shop") == registered
@@ -59,7 +59,7 @@ async def test_a_second_put_replaces_all_but_the_time_of_creation(database: Data
         updated_at=SOON,
         origin="command",
     )
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.agencies.put(AGENCY)
         await tx.agencies.put(moved)
         await tx.clients.put(first)
@@ -68,7 +68,7 @@ async def test_a_second_put_replaces_all_but_the_time_of_creation(database: Data
 
 
 async def test_a_client_is_disabled_and_its_agency_renamed(database: Database) -> None:
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.agencies.put(AGENCY)
         await tx.clients.put(client())
         assert await tx.clients.set_state("one_stop_shop", ClientState.DISABLED, SOON)
@@ -84,7 +84,7 @@ async def test_a_client_is_disabled_and_its_agency_renamed(database: Database) -
 
 
 async def test_a_sector_belongs_to_the_agency_that_came_first(database: Database) -> None:
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.agencies.put(AGENCY)
         await tx.agencies.put(Agency("H48.02", {"vi": "Sở Y tế"}))
         assert await tx.agencies.claim_sector("justice", AGENCY.id)
@@ -99,7 +99,7 @@ async def test_the_latest_decision_counts_and_a_withdrawal_leaves_none(database:
         someone, "one_stop_shop", NOW, {"profile": "f1"}, frozenset({"email"}), frozenset({"phone"})
     )
     second = ConsentDecision(someone, "one_stop_shop", SOON, {"profile": "f2"})
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.clients.put(client("spa"))
         elsewhere = ConsentDecision(someone, "spa", NOW)
         for decision in (second, first, elsewhere):
@@ -117,18 +117,18 @@ async def test_the_latest_decision_counts_and_a_withdrawal_leaves_none(database:
 async def test_an_initial_access_token_is_used_as_often_as_it_says(database: Database) -> None:
     token, unlimited = digest(), digest()
     end = NOW + timedelta(days=1)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.initial_access_tokens.add(token, "hội thảo", {"skip_pkce", "register"}, end, 2, NOW)
         await tx.initial_access_tokens.add(unlimited, "hộp cát", [], end, None, NOW)
 
     async def take() -> frozenset[str] | None:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             return await tx.initial_access_tokens.take(token, SOON)
 
     taken = await asyncio.gather(*(take() for _ in range(5)))
     assert sum(one == frozenset({"skip_pkce", "register"}) for one in taken) == 2
     assert sum(one is None for one in taken) == 3
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         assert await tx.initial_access_tokens.take(unlimited, SOON) == frozenset()
         assert await tx.initial_access_tokens.take(unlimited, end) is None
         assert await tx.initial_access_tokens.take(digest(), SOON) is None
@@ -142,12 +142,12 @@ async def test_an_assertion_is_accepted_once_per_client_until_it_expires(databas
     jti, end = digest(), NOW + timedelta(minutes=5)
 
     async def use(client_id: str) -> bool:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             return await tx.used_jti.first_use(client_id, jti, end)
 
     assert sorted(await asyncio.gather(*(use("one_stop_shop") for _ in range(6)))) == [False] * 5 + [True]
     assert await use("spa")
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         assert await tx.used_jti.prune(end) == 0
         assert await tx.used_jti.prune(end + timedelta(seconds=1), limit=1) == 1
         assert await tx.used_jti.prune(end + timedelta(seconds=1)) == 1

@@ -25,7 +25,7 @@ from tests.storage.fixtures import NOW, SOON
 
 
 async def store(database: Database, *records: KeyRecord) -> None:
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         for record in records:
             assert await tx.keys.add(record)
 
@@ -33,7 +33,7 @@ async def store(database: Database, *records: KeyRecord) -> None:
 async def test_a_key_goes_through_its_states_in_order(database: Database) -> None:
     key = generate("ES256", NOW, SOON, VAULT)
     await store(database, key)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         assert await tx.keys.all() == [key]
         assert not await tx.keys.add(key)
         expected = key
@@ -57,7 +57,7 @@ async def test_a_compromised_key_is_out_for_ever(database: Database) -> None:
         Archive(key.kid),
         Forget(key.kid),
     )
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         assert await tx.keys.apply(Compromise(key.kid, SOON))
         for move in moves:
             assert not await tx.keys.apply(move)
@@ -70,7 +70,7 @@ async def test_several_nodes_that_rotate_at_once_make_one_key(database: Database
 
     async def rotate() -> int:
         made = 0
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             await tx.keys.rotation_lock()
             now = await tx.now()
             planned: list[Change] = plan_rotation(await tx.keys.all(), now, policy)
@@ -85,7 +85,7 @@ async def test_several_nodes_that_rotate_at_once_make_one_key(database: Database
 
 
 async def test_the_databases_clock_is_aware_and_near(database: Database) -> None:
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         first, second = await tx.now(), await tx.now()
     assert first.tzinfo is not None
     assert first <= second

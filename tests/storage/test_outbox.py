@@ -11,13 +11,13 @@ LEASE = timedelta(seconds=30)
 
 
 async def put(database: Database, *receivers: str) -> list[str]:
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         return [await tx.outbox.put("logout", receiver, b"payload", NOW) for receiver in receivers]
 
 
 async def test_a_message_is_leased_sent_and_marked(database: Database) -> None:
     [message] = await put(database, "shop")
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         assert await tx.outbox.depth() == 1
         [leased] = await tx.outbox.lease(NOW, 10, LEASE)
         assert leased == Leased(message, "logout", "shop", b"payload", 1, 1)
@@ -33,7 +33,7 @@ async def test_a_message_is_leased_sent_and_marked(database: Database) -> None:
 
 async def test_a_lost_lease_marks_nothing(database: Database) -> None:
     [message] = await put(database, "shop")
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         [slow] = await tx.outbox.lease(NOW, 10, LEASE)
         [quick] = await tx.outbox.lease(NOW + LEASE, 10, LEASE)
         assert (quick.id, quick.attempts, quick.fence) == (message, 2, slow.fence + 1)
@@ -46,7 +46,7 @@ async def test_a_lost_lease_marks_nothing(database: Database) -> None:
 async def test_a_failure_is_tried_again_later_and_given_up_at_last(database: Database) -> None:
     [message] = await put(database, "shop")
     later = SOON + timedelta(minutes=1)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         [first] = await tx.outbox.lease(NOW, 10, LEASE)
         assert await tx.outbox.failed(message, first.fence, SOON, later, "connect timeout")
         assert await tx.outbox.lease(later - timedelta(microseconds=1), 10, LEASE) == []
@@ -60,7 +60,7 @@ async def test_a_failure_is_tried_again_later_and_given_up_at_last(database: Dat
 
 async def test_a_dead_receiver_delays_nobody(database: Database) -> None:
     await put(database, *(["dead"] * 20), "shop")
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         first = await tx.outbox.lease(NOW, 10, LEASE, per_receiver=2)
         assert sorted(one.receiver for one in first) == ["dead", "dead", "shop"]
         assert await tx.outbox.lease(NOW, 10, LEASE, per_receiver=2) == []
@@ -73,7 +73,7 @@ async def test_workers_at_once_share_the_work_and_respect_the_limit(database: Da
     await put(database, *(["shop"] * 6), *(["spa"] * 6))
 
     async def work() -> list[Leased]:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             return await tx.outbox.lease(NOW, 10, LEASE, per_receiver=3)
 
     leased = [one for share in await asyncio.gather(*(work() for _ in range(5))) for one in share]
@@ -82,7 +82,7 @@ async def test_workers_at_once_share_the_work_and_respect_the_limit(database: Da
 
 
 async def test_the_limit_takes_the_oldest_first(database: Database) -> None:
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         new = await tx.outbox.put("logout", "shop", b"new", SOON)
         old = await tx.outbox.put("logout", "spa", b"old", NOW, message_id="fixed-jti")
         assert old == "fixed-jti"

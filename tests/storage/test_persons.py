@@ -21,7 +21,7 @@ JSON = st.recursive(
 
 async def test_a_person_comes_back_as_they_were(database: Database) -> None:
     someone = person(level_ends_at=None)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         assert await tx.persons.get(someone.id) == someone
         assert await tx.persons.get("nobody") is None
@@ -35,7 +35,7 @@ async def test_a_person_is_found_by_each_identifier(database: Database) -> None:
         ("email", "hien.nguyen@thu.example.vn"),
         ("code_card", "QN-7421"),
     ]
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone, [*identifiers, *identifiers])
     async with database.read() as tx:
         for kind, value in identifiers:
@@ -48,11 +48,11 @@ async def test_a_person_is_found_by_each_identifier(database: Database) -> None:
 async def test_an_identifier_belongs_to_one_person_and_a_word_of_a_name_to_many(database: Database) -> None:
     words = [("name_word", word) for word in ("nguyen", "hien")]
     one, other = person(), person()
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(one, [("phone_number", "+84905123456"), *words, ("name_word", "thu")])
         await tx.persons.add(other, words)
     with pytest.raises(AlreadyExists):
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             await tx.persons.add(person(), [("phone_number", "+84905123456")])
     async with database.read() as tx:
         assert await tx.persons.search(["hien", "nguyen", "hien"]) == sorted([one.id, other.id])
@@ -64,7 +64,7 @@ async def test_an_identifier_belongs_to_one_person_and_a_word_of_a_name_to_many(
 
 async def test_identifiers_are_replaced_kind_by_kind(database: Database) -> None:
     someone = person()
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone, [("email", "cu@thu.example.vn"), ("phone_number", "+84905123456")])
         await tx.persons.set_identifiers(someone.id, "email", ["moi@thu.example.vn", "moi@thu.example.vn"])
         assert await tx.persons.find("email", "cu@thu.example.vn") is None
@@ -75,7 +75,7 @@ async def test_identifiers_are_replaced_kind_by_kind(database: Database) -> None
 async def test_state_and_facts_change_with_their_time(database: Database) -> None:
     someone = person()
     facts = {"name": Fact("Đinh Văn Y", "vneid", SOON)}
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         assert await tx.persons.set_state(someone.id, PersonState.SUSPENDED, SOON)
         assert await tx.persons.set_facts(someone.id, facts, SOON)
@@ -89,7 +89,7 @@ async def test_state_and_facts_change_with_their_time(database: Database) -> Non
 
 async def test_pages_go_through_all_persons_once(database: Database) -> None:
     everyone = [person() for _ in range(5)]
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         for one in everyone:
             await tx.persons.add(one)
     seen: list[str] = []
@@ -103,14 +103,14 @@ async def test_pages_go_through_all_persons_once(database: Database) -> None:
 async def test_every_fact_survives(database: Database, facts: dict[str, object], years: int) -> None:
     as_of = NOW + timedelta(days=365 * years, microseconds=1)
     someone = person(facts={claim: Fact(value, "counter", as_of) for claim, value in facts.items()})
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         assert await tx.persons.get(someone.id) == someone
 
 
 async def test_authenticators_keep_their_secret_for_their_person(database: Database) -> None:
     someone, another = person(), person()
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         await tx.persons.add(another)
         password = await tx.authenticators.add(someone.id, "password", b"$argon2id$1", NOW)
@@ -129,12 +129,12 @@ async def test_authenticators_keep_their_secret_for_their_person(database: Datab
 
 async def test_a_totp_step_is_taken_once_and_never_goes_back(database: Database) -> None:
     someone = person()
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         totp = await tx.authenticators.add(someone.id, "totp", b"seed", NOW)
 
     async def take(step: int) -> bool:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             return await tx.authenticators.take_step(totp, step, SOON)
 
     assert sorted(await asyncio.gather(*(take(59_000_001) for _ in range(8)))) == [False] * 7 + [True]
@@ -145,7 +145,7 @@ async def test_a_totp_step_is_taken_once_and_never_goes_back(database: Database)
 @given(instant=st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001
 async def test_instants_survive_to_the_microsecond(database: Database, instant: datetime) -> None:
     someone = person(created_at=instant, level_ends_at=instant)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         found = await tx.persons.get(someone.id)
     assert found is not None

@@ -16,7 +16,7 @@ from tests.storage.fixtures import AGENCY, AGENT, CEILING, NOW, SOON, client, di
 async def test_a_session_is_found_by_its_cookie(database: Database) -> None:
     someone = person()
     begun, cookie = session(someone.id), digest()
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         await tx.sessions.add(begun, cookie, AGENT, CEILING)
         assert await tx.sessions.by_cookie(cookie) == begun
@@ -24,7 +24,7 @@ async def test_a_session_is_found_by_its_cookie(database: Database) -> None:
         assert await tx.sessions.ends_at(begun.id) == CEILING
         assert await tx.sessions.by_cookie(digest()) is None
     with pytest.raises(AlreadyExists):
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             await tx.sessions.add(session(someone.id), cookie, AGENT, CEILING)
 
 
@@ -32,7 +32,7 @@ async def test_a_change_of_privilege_changes_the_cookie_once(database: Database)
     someone = person()
     begun, old, first, second = session(someone.id), digest(), digest(), digest()
     proofs = (*begun.proofs, Proof("totp", SOON, "a2"))
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         await tx.sessions.add(begun, old, AGENT, CEILING)
         assert await tx.sessions.rotate(begun.id, old, first, proofs, SOON + timedelta(hours=1), SOON)
@@ -49,7 +49,7 @@ async def test_a_change_of_privilege_changes_the_cookie_once(database: Database)
 async def test_an_ended_session_stays_ended(database: Database) -> None:
     someone = person()
     begun, cookie = session(someone.id), digest()
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         await tx.sessions.add(begun, cookie, AGENT, CEILING)
         kept = begun.proofs[:1]
@@ -69,7 +69,7 @@ async def test_a_person_sees_and_ends_their_living_sessions(database: Database) 
     someone, another = person(), person()
     mine = [session(someone.id, begun_at=NOW + timedelta(seconds=n)) for n in range(4)]
     theirs = session(another.id)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         await tx.persons.add(another)
         for one in mine[:3]:
@@ -93,7 +93,7 @@ def test_proofs_have_one_stored_form() -> None:
 async def test_sid_is_per_session_and_client(database: Database) -> None:
     signed_in = await sign_in(database)
     session_id = signed_in.session.id
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.clients.put(client("spa"))
         again = await tx.client_sessions.ensure(session_id, "one_stop_shop", signed_in.sub, SOON)
         other = await tx.client_sessions.ensure(session_id, "spa", signed_in.sub, SOON)
@@ -108,14 +108,14 @@ async def test_sid_is_per_session_and_client(database: Database) -> None:
 
 async def test_sub_is_random_per_person_and_sector_and_the_same_for_all_who_ask_at_once(database: Database) -> None:
     someone = person()
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         await tx.agencies.put(AGENCY)
         assert await tx.agencies.claim_sector("tax", AGENCY.id)
         assert await tx.agencies.claim_sector("health", AGENCY.id)
 
     async def ensure(sector: str) -> str:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             return await tx.pseudonyms.ensure(someone.id, sector, NOW)
 
     subs = set(await asyncio.gather(*(ensure("tax") for _ in range(8))))
@@ -135,7 +135,7 @@ async def test_sign_out_ends_what_has_no_offline_access_and_withdrawal_ends_all(
     plain, offline = signed_in.grant(), signed_in.grant(offline=True, created_at=SOON)
     for grant in (plain, offline):
         await issued(database, signed_in, grant)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         assert await tx.grants.of_person(signed_in.person.id) == [offline, plain]
         assert await tx.grants.revoke_session(signed_in.session.id, SOON) == 1
         assert await tx.grants.of_person(signed_in.person.id) == [offline]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from idp.identity.person import PersonState
+from idp.storage.audited import SilentWrite
 from idp.storage.database import Database
 from idp.storage.errors import StorageUnavailable
 from idp.storage.sqlite import connect
@@ -20,7 +21,7 @@ async def test_an_exception_undoes_everything(database: Database) -> None:
     someone = person()
 
     async def fail_at_the_end() -> None:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             await tx.persons.add(someone, [("email", "hien@thu.example.vn")])
             await tx.events.append(event())
             raise ZeroDivisionError
@@ -33,11 +34,26 @@ async def test_an_exception_undoes_everything(database: Database) -> None:
         assert await tx.events.page() == []
 
 
+async def test_nothing_about_a_person_is_changed_in_silence(database: Database) -> None:
+    someone = person()
+    with pytest.raises(SilentWrite, match="persons"):
+        async with database.tx() as tx:
+            await tx.persons.add(someone)
+    async with database.read() as tx:
+        assert await tx.persons.get(someone.id) is None
+    async with database.tx() as tx:
+        await tx.persons.add(someone)
+        await tx.events.append(event())
+        # What matched no row changed nothing.
+    async with database.tx() as tx:
+        assert not await tx.persons.set_state("nobody", PersonState.SUSPENDED, NOW)
+
+
 async def test_a_cancelled_task_undoes_everything_and_blocks_nobody(database: Database) -> None:
     someone, inside = person(), asyncio.Event()
 
     async def hang() -> None:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             await tx.persons.add(someone)
             inside.set()
             await asyncio.Event().wait()
@@ -47,14 +63,14 @@ async def test_a_cancelled_task_undoes_everything_and_blocks_nobody(database: Da
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         assert await tx.persons.get(someone.id) is None
         await tx.persons.add(someone)
 
 
 async def test_a_storm_of_cancellations_mixes_up_no_answers(database: Database) -> None:
     everyone = [person() for _ in range(8)]
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         for one in everyone:
             await tx.persons.add(one)
 
@@ -76,7 +92,7 @@ async def test_a_storm_of_cancellations_mixes_up_no_answers(database: Database) 
 
 async def test_a_reader_does_not_write(database: Database) -> None:
     someone = person()
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
     with pytest.raises(RuntimeError, match="read transaction"):
         async with database.read() as tx:
@@ -90,7 +106,7 @@ async def test_a_reader_does_not_write(database: Database) -> None:
 
 async def test_a_reader_beside_a_writer_sees_what_is_committed(database: Database) -> None:
     someone = person()
-    async with database.tx() as writing:
+    async with database.unaudited_tx() as writing:
         await writing.persons.add(someone)
         async with database.read() as reading:
             assert await reading.persons.get(someone.id) is None
@@ -100,7 +116,7 @@ async def test_a_reader_beside_a_writer_sees_what_is_committed(database: Databas
 
 async def test_many_writers_at_once_all_get_their_turn(database: Database) -> None:
     async def write() -> None:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             await tx.events.append(event())
             await asyncio.sleep(0)
             await tx.events.append(event())
@@ -113,9 +129,9 @@ async def test_many_writers_at_once_all_get_their_turn(database: Database) -> No
 async def test_nobody_waits_for_themselves(sqlite_database_url: str) -> None:
     database = await Database.open(sqlite_database_url, VAULT, INDEX)
     with pytest.raises(RuntimeError, match="inside a transaction already"):
-        async with database.tx(), database.tx():
+        async with database.unaudited_tx(), database.unaudited_tx():
             pass
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         with pytest.raises(RuntimeError):
             await database.hot.record_release(event(), "jti")
         await tx.events.append(event())
@@ -141,7 +157,7 @@ async def test_another_process_that_writes_the_file_is_noticed_and_we_are_not(
     database = await Database.open(sqlite_database_url, VAULT, INDEX)
     noticed = asyncio.Event()
     database.writer_noticed(noticed.set)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.events.append(event())
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(noticed.wait(), 0.8)
@@ -158,7 +174,7 @@ async def test_a_process_that_holds_the_file_is_waited_for(sqlite_database_url: 
     other.execute("BEGIN IMMEDIATE")
 
     async def write() -> None:
-        async with database.tx() as tx:
+        async with database.unaudited_tx() as tx:
             await tx.events.append(event())
 
     writing = asyncio.create_task(write())
@@ -174,15 +190,15 @@ async def test_a_process_that_holds_the_file_is_waited_for(sqlite_database_url: 
 @pytest.mark.stand
 async def test_connections_that_the_server_ended_are_replaced(postgres_database_url: str) -> None:
     database = await Database.open(postgres_database_url, VAULT, INDEX, pool_size=3)
-    async with database.tx() as tx:
+    async with database.unaudited_tx() as tx:
         await tx.events.append(event())
     ours, other = await Database.open(postgres_database_url, VAULT, INDEX, pool_size=1), database
-    async with ours.tx() as tx:
+    async with ours.unaudited_tx() as tx:
         await end_other_connections(tx.connection)
     with contextlib.suppress(StorageUnavailable):
         await other.ping()
     await other.ping()
-    async with other.tx() as tx:
+    async with other.unaudited_tx() as tx:
         await tx.events.append(event())
         assert len(await tx.events.page()) == 2
     await ours.close()
