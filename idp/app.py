@@ -1,6 +1,6 @@
 """The composition root: the lists of doors, the frame around them, and what begins and ends with the process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 from starlette.applications import Starlette
@@ -102,9 +102,15 @@ def probes_of(hall: Hall, clock: Clock) -> Mapping[str, Probe]:
 class Provider:
     """The ASGI application of one process: opens the hall at its start, and closes it after the last request."""
 
-    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock = system_clock,
+        write: Callable[[bytes], object] | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
+        self._write = write or logging.standard_output().write
         self._app: ASGIApp | None = None
         self._readiness: Readiness | None = None
 
@@ -138,4 +144,4 @@ class Provider:
         await stack.enter_async_context(standing_work(hall, self._clock, metrics.outbox_depth))
         self._readiness = Readiness(probes_of(hall, self._clock))
         app = create_app(hall, self._settings, self._clock, metrics, self._readiness)
-        self._app = AccessRecord(app, metrics, logging.standard_output().write)
+        self._app = AccessRecord(app, metrics, self._write)

@@ -142,10 +142,17 @@ def _processes(settings: Settings) -> Iterator[Finding]:
 def _keys(settings: Settings) -> Iterator[Finding]:
     try:
         KeyFolder.open(settings.keys_dir)
-        KeyFolder.policy(settings.keys_dir)
+        signing = KeyFolder.policy(settings.keys_dir).signing
     except KeyFolderError as reason:
         yield fail("keys", str(reason), "idp keys init makes a folder of keys; chmod closes it to others")
         return
+    longest = max(settings.access_token_lifetime, settings.id_token_lifetime)
+    if signing.retire_keep < signing.publish_ahead + longest:
+        yield fail(
+            "keys",
+            "tokens live longer than a retired key stays in the JWKS",
+            "lengthen retire_keep in policy.toml, or shorten the tokens",
+        )
     if not settings.is_sandbox and _beside_database(settings):
         yield fail(
             "keys",

@@ -78,11 +78,19 @@ def span(value: str) -> timedelta:
     return int(found[1]) * _UNITS[found[2]]
 
 
+def lifetime(value: str) -> timedelta:
+    """A span of a second or more: nothing lives for no time."""
+    found = span(value)
+    if not found:
+        raise Unreadable("expected is at least 1s")
+    return found
+
+
 def spans(value: str) -> tuple[timedelta, timedelta]:
     parts = value.split(",")
     if len(parts) != 2:
         raise Unreadable("expected are two spans, such as 12h,30m")
-    return span(parts[0]), span(parts[1])
+    return lifetime(parts[0]), lifetime(parts[1])
 
 
 def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -65,14 +65,14 @@ class Settings:
     outgoing_networks: tuple[IPv4Network | IPv6Network, ...] = _setting(
         "IDP_OUTGOING_NETWORKS", "", read.networks, "inside networks that may be called, such as the province's own"
     )
-    code_lifetime: timedelta = _setting("IDP_CODE_LIFETIME", "60s", read.span, "authorization code")
-    access_token_lifetime: timedelta = _setting("IDP_ACCESS_TOKEN_LIFETIME", "5m", read.span, "access token")
-    id_token_lifetime: timedelta = _setting("IDP_ID_TOKEN_LIFETIME", "5m", read.span, "ID token")
-    refresh_idle: timedelta = _setting("IDP_REFRESH_IDLE", "14d", read.span, "refresh token that is not used")
-    refresh_total: timedelta = _setting("IDP_REFRESH_TOTAL", "90d", read.span, "refresh family with offline_access")
-    request_uri_lifetime: timedelta = _setting("IDP_REQUEST_URI_LIFETIME", "90s", read.span, "pushed request (PAR)")
+    code_lifetime: timedelta = _setting("IDP_CODE_LIFETIME", "60s", read.lifetime, "authorization code")
+    access_token_lifetime: timedelta = _setting("IDP_ACCESS_TOKEN_LIFETIME", "5m", read.lifetime, "access token")
+    id_token_lifetime: timedelta = _setting("IDP_ID_TOKEN_LIFETIME", "5m", read.lifetime, "ID token")
+    refresh_idle: timedelta = _setting("IDP_REFRESH_IDLE", "14d", read.lifetime, "refresh token that is not used")
+    refresh_total: timedelta = _setting("IDP_REFRESH_TOTAL", "90d", read.lifetime, "refresh family with offline_access")
+    request_uri_lifetime: timedelta = _setting("IDP_REQUEST_URI_LIFETIME", "90s", read.lifetime, "pushed request (PAR)")
     interaction_lifetime: timedelta = _setting(
-        "IDP_INTERACTION_LIFETIME", "1h", read.span, "how long a sign-in that was begun waits for the person"
+        "IDP_INTERACTION_LIFETIME", "1h", read.lifetime, "how long a sign-in that was begun waits for the person"
     )
     session_low: tuple[timedelta, timedelta] = _setting(
         "IDP_SESSION_LOW", "12h,1h", read.spans, "session at basic and low: total, idle"
@@ -143,6 +143,7 @@ def _sentence(reason: ValueError, one: Field[Any]) -> str:
 
 
 _PREFIX: Final = "IDP_"
+_LONGEST_CODE: Final = timedelta(minutes=10)
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
@@ -172,5 +173,9 @@ def _issuer(text: str) -> str:
 def _refuse_contradictions(settings: Settings) -> None:
     if settings.tls and not settings.is_https:
         raise InvalidSettings("ISSUER begins with http:// although TLS=1.")
+    if settings.refresh_idle > settings.refresh_total:
+        raise InvalidSettings("IDP_REFRESH_IDLE is longer than IDP_REFRESH_TOTAL.")
+    if settings.code_lifetime > _LONGEST_CODE:
+        raise InvalidSettings("IDP_CODE_LIFETIME is longer than ten minutes (RFC 6749 §4.1.2).")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise InvalidSettings("IDP_TLS_CERT and IDP_TLS_KEY belong together.")
