@@ -21,10 +21,6 @@ SIGN_IN = "sign_in"
 SIGN_IN_FAILED = "sign_in_failed"
 STEP_UP = "step_up"
 SESSION_ENDED = "session_ended"
-LOGOUT = "logout"
-PASSWORD_CHANGED = "password_changed"
-AUTHENTICATOR_ADDED = "authenticator_added"
-AUTHENTICATOR_REMOVED = "authenticator_removed"
 
 CONSENT_GIVEN = "consent_given"
 CONSENT_REFUSED = "consent_refused"
@@ -43,12 +39,10 @@ USERINFO_RELEASED = "userinfo_released"
 CLIENT_REGISTERED = "client_registered"
 CLIENT_CHANGED = "client_changed"
 CLIENT_STATE_CHANGED = "client_state_changed"
-CLIENT_SECRET_CHANGED = "client_secret_changed"
 AGENCY_CHANGED = "agency_changed"
 INITIAL_ACCESS_TOKEN_ISSUED = "initial_access_token_issued"
 
 PERSON_ADDED = "person_added"
-PERSON_CHANGED = "person_changed"
 PERSON_STATE_CHANGED = "person_state_changed"
 
 KEY_GENERATED = "key_generated"
@@ -71,10 +65,6 @@ KINDS: Mapping[str, EventKind] = {
         _kind(SIGN_IN_FAILED, "a sign-in with this person's identifier failed", "method", "reason"),
         _kind(STEP_UP, "a person proved more in a running session", "method", "session_id", "level"),
         _kind(SESSION_ENDED, "a session ended", "session_id", "reason", "sessions"),
-        _kind(LOGOUT, "a person signed out, on their own page or at a service's request", "session_id", "reason"),
-        _kind(PASSWORD_CHANGED, "a password was set", "authenticator_id", "reason"),
-        _kind(AUTHENTICATOR_ADDED, "an authenticator was enrolled", "authenticator_id", "method"),
-        _kind(AUTHENTICATOR_REMOVED, "an authenticator was removed", "authenticator_id", "method", "reason"),
         _kind(CONSENT_GIVEN, "a person allowed a service to know something", "scope", "claims", "refused"),
         _kind(CONSENT_REFUSED, "a person refused what a service asked", "scope", "claims"),
         _kind(CONSENT_WITHDRAWN, "a person withdrew a consent", "scope", "claims", "grants"),
@@ -90,7 +80,6 @@ KINDS: Mapping[str, EventKind] = {
         _kind(CLIENT_REGISTERED, "a service was registered", "origin", "state", "fields", history=False),
         _kind(CLIENT_CHANGED, "a service's registration changed", "origin", "fields", history=False),
         _kind(CLIENT_STATE_CHANGED, "a service was approved or disabled", "before", "after", "reason", history=False),
-        _kind(CLIENT_SECRET_CHANGED, "a service got a new secret", "reason", history=False),
         _kind(AGENCY_CHANGED, "an agency was added or renamed", "agency_id", "fields", history=False),
         _kind(
             INITIAL_ACCESS_TOKEN_ISSUED,
@@ -102,7 +91,6 @@ KINDS: Mapping[str, EventKind] = {
             history=False,
         ),
         _kind(PERSON_ADDED, "a person was added", "claims", "identifiers", "level", "source"),
-        _kind(PERSON_CHANGED, "what is known of a person changed", "claims", "identifiers", "level", "source"),
         _kind(PERSON_STATE_CHANGED, "a person was suspended, restored or closed", "before", "after", "reason"),
         _kind(KEY_GENERATED, "a signing key was made", "kid", "alg", history=False),
         _kind(KEY_ACTIVATED, "a signing key began to sign", "kid", history=False),
