@@ -26,6 +26,9 @@ def signed_in(door: Door, page: OwnPage, path: str) -> Endpoint:
         owner = await own_pages.owner(door.hall, visitor, now)
         if owner is not None:
             return await page(request, owner)
+        if request.method == "POST":
+            # Perhaps from another site, without its cookies: nothing is begun, and no cookie is replaced, for that.
+            return see_other(path)
         browser = browser_of(visitor)
         wanted = own_pages_client.request_for(path)
         interaction = await interactions.open_(door.hall, wanted, browser, now)
