@@ -17,6 +17,8 @@ from idp.storage.pruning import prune
 KEYS_TOPIC: Final = "keys"
 CLIENT_TOPIC: Final = "client:"
 _OUTBOX_EVERY: Final = timedelta(seconds=1)
+# A key that was declared compromised must be out at once, though the message that says so was lost or never sent.
+_KEYS_EVERY: Final = timedelta(seconds=1)
 _PRUNE_EVERY: Final = timedelta(minutes=10)
 # How many messages are waiting is for a graph: once in a while is enough.
 _DEPTH_EVERY: Final = timedelta(seconds=15)
@@ -37,6 +39,7 @@ async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]
     tasks = [
         asyncio.create_task(repeat("outbox", lambda: _deliver(courier, clock), _OUTBOX_EVERY, stop, hall.outbox_due)),
         asyncio.create_task(repeat("keys", lambda: _keys(hall, clock), every_key, stop, changed)),
+        asyncio.create_task(repeat("key changes", lambda: hall.keys.reload(clock()), _KEYS_EVERY, stop)),
         asyncio.create_task(repeat("pruning", lambda: prune(hall.db, clock()), _PRUNE_EVERY, stop)),
         asyncio.create_task(repeat("outbox depth", lambda: _depth(hall, depth), _DEPTH_EVERY, stop)),
     ]
