@@ -12,7 +12,7 @@ from idp.cache import CacheUnavailable
 from idp.kernel.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
 from idp.protocol.parameters import Parameters
 from idp.storage.errors import StorageUnavailable
-from idp.web import forms
+from idp.web import forms, request_headers
 from idp.web.errors import Challenge, oauth_json
 from idp.web.forms import FormError
 
@@ -86,7 +86,7 @@ def guarded(endpoint: Endpoint, *, realm: str) -> Endpoint:
 
 def authorization_header(request: Request) -> str | None:
     """RFC 9110 §11.6.2: one header; two would let two readers see two different clients."""
-    values = request.headers.getlist("authorization")
+    values = request_headers.values(request, b"authorization")
     if len(values) > 1:
         raise InvalidRequest("the authorization header is repeated")
     return values[0] if values else None

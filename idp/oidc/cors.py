@@ -16,6 +16,7 @@ from idp.oidc.answers import Endpoint
 from idp.protocol import redirect_uri
 from idp.protocol.client import Client
 from idp.storage.errors import StorageUnavailable
+from idp.web import request_headers
 
 ANY_ORIGIN: Final = {"access-control-allow-origin": "*"}
 _MAX_AGE: Final = "600"
@@ -23,7 +24,7 @@ _MAX_AGE: Final = "600"
 
 def allow(response: Response, request: Request, client: Client | None) -> Response:
     """Let the page read this answer, if it is one of the client's own."""
-    origin = request.headers.get("origin")
+    origin = request_headers.first(request, b"origin")
     if origin is not None:
         response.headers["vary"] = "Origin"
         if client is not None and origin in redirect_uri.origins(client):

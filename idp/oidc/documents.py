@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from idp.crypto.keyring import Document
 from idp.oidc.cors import ANY_ORIGIN
+from idp.web import request_headers
 
 
 class Published:
@@ -17,7 +18,7 @@ class Published:
         self._unchanged = Response(None, 304, headers)
 
     def answer(self, request: Request) -> Response:
-        seen = request.headers.get("if-none-match")
+        seen = request_headers.first(request, b"if-none-match")
         return self._unchanged if seen is not None and _matches(seen, self.document.etag) else self._full
 
 

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.types import Receive
 
 from idp.kernel.errors import InvalidRequest, PageError
+from idp.web import request_headers
 
 LIMIT = 64 * 1024
 MOST_FIELDS = 256
+_FORM = "application/x-www-form-urlencoded"
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -114,8 +116,8 @@ def query(request: Request, *, limit: int = LIMIT) -> Form:
 
 async def body(request: Request, *, limit: int = LIMIT) -> Form:
     """The parsed body of a request, or FormError; nothing beyond the limit is kept."""
-    check_content_type(request.headers.get("content-type"))
-    length = request.headers.get("content-length")
+    check_content_type(request_headers.first(request, b"content-type"))
+    length = request_headers.first(request, b"content-length")
     # int() would take "+1" and "1_0"; a server that lets those through must not surprise us.
     if length is not None and length.isascii() and length.isdigit() and int(length[:20]) > limit:
         raise FormError(Reason.TOO_LARGE)
@@ -139,8 +141,10 @@ async def _received(receive: Receive, limit: int) -> bytes:
 
 def check_content_type(header: str | None) -> None:
     """RFC 6749 Appendix B: this one media type, in UTF-8."""
+    if header == _FORM:
+        return
     media, _, parameters = (header or "").partition(";")
-    if media.strip().lower() != "application/x-www-form-urlencoded":
+    if media.strip().lower() != _FORM:
         raise FormError(Reason.NOT_A_FORM)
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")

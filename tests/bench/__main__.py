@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import pstats
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -52,13 +53,15 @@ def _arguments() -> argparse.Namespace:
 
 async def _profile(here: stage.Stage, name: str) -> None:
     file = here.folder / "profile"
-    with here.server("-m", "tests.bench.profiled", str(file)):
+    with here.server("-m", "tests.bench.profiled", str(file)) as server:
         async with world.filled(here.environment, 20) as filled:
             operations = Operations(here.port)
             await operations.warm(filled)
             operation = next(one for one in operations.all() if one.name == name)
             count = max(1, int(_PROFILED * operation.share))
-            await closed(here.port, await operation.prepare(filled, count), count)
+            acts = await operation.prepare(filled, count)
+            server.send_signal(signal.SIGUSR1)
+            await closed(here.port, acts, count)
     for order in ("tottime", "cumulative"):
         pstats.Stats(str(file)).sort_stats(order).print_stats(70)
 
