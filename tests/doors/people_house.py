@@ -278,14 +278,15 @@ async def open_people_house(
     redis_url: str | None = None,
     *,
     issuer: str = ISSUER,
+    sandbox: bool = False,
     throttle: ThrottlePolicy | None = None,
     **policies: timedelta,
 ) -> AsyncIterator[PeopleHouse]:
     """On an upgraded database."""
-    async with open_house(database_url, redis_url) as machine:
+    async with open_house(database_url, redis_url, sandbox=sandbox) as machine:
         told = replace(
             machine.hall.policies,
-            protocol=ProtocolPolicy(issuer),
+            protocol=ProtocolPolicy(issuer, sandbox=sandbox),
             throttle=throttle or ThrottlePolicy.strict(),
             **policies,  # type: ignore[arg-type]
         )
