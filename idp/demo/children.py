@@ -117,7 +117,7 @@ class Children:
         for child in reversed(self._all):
             if child.process is not None:
                 child.process.terminate()
-        # Not join(timeout): a process that became another program closes what that waits for, and it then waits for ever.
+        # Not join(timeout): a process that became another program has closed what that waits for.
         deadline = time.monotonic() + patience
         while any(child.is_running() for child in self._all) and time.monotonic() < deadline:
             time.sleep(0.02)
