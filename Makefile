@@ -11,7 +11,7 @@ export UPGRADE HOST PORT TLS CA DATABASE_URL REDIS_URL ISSUER SERVICES_PORT
 # Workers of the full test run; two cores are the common case.
 WORKERS ?= 2
 
-.PHONY: help demo test check bench lock fmt clean photographs rehearsal lint types contracts quick full stand dev
+.PHONY: help demo test check bench lock fmt clean photographs rehearsal documents lint types contracts quick full stand dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,10 @@ photographs: dev ## a picture of every page: phone and desktop, Vietnamese and E
 
 rehearsal: ## runs the Dockerfile's steps and the image's command without a container engine (root on Debian 12)
 	@python3 tools/rehearse_image.py
+
+documents: dev ## writes the generated pages of docs/ anew
+	@$(BIN)/python -m tools.protocol_coverage
+	@$(BIN)/python -m tools.settings_document
 
 lock: dev ## compiles the requirement files anew, hash-pinned and without registry addresses
 	@tools/lock

@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 from idp.audit import kinds
+from idp.crypto.field_encryption import Vault
 from idp.crypto.rotation_policy import RotationPolicy
 from idp.crypto.signing_keys import KeyRecord, KeyState, generate
 from idp.flows import clients_manifest, manage_clients, people
 from idp.flows.client_document import read
 from idp.flows.person_document import read as read_person
+from idp.flows.rewrap import rewrap
 from idp.flows.rotate_keys import rotate
 from idp.identity.person import PersonState
 from idp.protocol.client import ClientState
@@ -89,6 +91,16 @@ async def test_a_person_is_added_and_suspended_and_the_trail_knows_no_name(house
     assert (suspended.changed["before"], suspended.changed["after"]) == ("active", "suspended")
     told = str(await trail(house))
     assert not [word for word in ("Đinh", "051190990188", "1990-07-05", "tre-lang") if word in told]
+
+
+async def test_moving_everything_to_a_new_key_encryption_key_is_one_event(house: House) -> None:
+    await house.person()
+    roots = replace(house.hall.roots, keks={**house.hall.roots.keks, "0002": b"n" * 32}, active_kek="0002")
+    hall = replace(house.hall, roots=roots, vault=Vault(roots.keks, roots.active_kek))
+    assert any((await rewrap(hall, actor=WHO, now=house.now)).values())
+    assert not any((await rewrap(hall, actor=WHO, now=house.now)).values())
+    [event] = await house.events(kinds.DATA_REWRAPPED)
+    assert (event.actor, event.changed) == (WHO, {"kek": "0002"})
 
 
 async def test_each_step_of_a_signing_keys_life_is_written_down_with_its_name(house: House) -> None:
