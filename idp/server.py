@@ -74,9 +74,18 @@ def options(settings: Settings) -> dict[str, Any]:
 
 def _several(settings: Settings, sockets: list[socket.socket]) -> int:
     config = uvicorn.Config("idp.server:worker", factory=True, workers=settings.workers, **options(settings))
-    supervisor = Multiprocess(config, sockets)
+    supervisor = _Supervisor(config, sockets)
     supervisor.run()
     return 1 if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes) else 0
+
+
+class _Supervisor(Multiprocess):
+    """Lets go of the port when its workers are to end: held open, it would take connections that nobody answers."""
+
+    def terminate_all(self) -> None:
+        for opened in self.sockets:
+            opened.close()
+        super().terminate_all()
 
 
 class _Server(uvicorn.Server):
