@@ -58,6 +58,12 @@ class Mortal:
     def is_running(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
+    @property
+    def status(self) -> int | None:
+        """The exit status, None while it runs."""
+        assert self._child is not None
+        return self._child.poll()
+
     def start(self) -> None:
         """Begin, without waiting. From the main thread: what is set to die with its parent dies with that thread."""
         with self.log.open("ab") as output:

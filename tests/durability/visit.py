@@ -44,6 +44,11 @@ class Visit:
         self._service = service
         return await self._again(lambda: self._walk(service, scope))
 
+    async def walk_once(self, service: Service) -> Code:
+        """The same by somebody who is put off: raises what went wrong."""
+        self._service = service
+        return await self._walk(service, "openid")
+
     async def sign_out(self, service: Service, id_token: str) -> None:
         """Until it is confirmed."""
         assert self.session is not None
@@ -63,18 +68,21 @@ class Visit:
                 await asyncio.sleep(0.1)
         raise AssertionError(f"nobody came through: {failures[-10:]}")
 
-    async def _walk(self, service: Service, scope: str) -> Code:
-        verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(8)
-        page = await self.browser.get(
+    async def first_page(self, service: Service, scope: str = "openid", **more: str) -> Page:
+        """What the person sees when the service has sent them here."""
+        return await self.browser.get(
             "/authorize",
             client_id=service.client_id,
             redirect_uri=service.redirect_uri,
             response_type="code",
             scope=scope,
-            state=state,
-            code_challenge=pkce.challenge_of(verifier),
-            code_challenge_method="S256",
+            **more,
         )
+
+    async def _walk(self, service: Service, scope: str) -> Code:
+        verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(8)
+        challenge = {"code_challenge": pkce.challenge_of(verifier), "code_challenge_method": "S256"}
+        page = await self.first_page(service, scope, state=state, **challenge)
         for _ in range(_MOST_PAGES):
             if page.is_answer:
                 return self._answered(page, service, state, verifier)
