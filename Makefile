@@ -5,6 +5,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
+# Some machines forbid Python its compiled files; without them every start compiles a hundred thousand lines again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Settings of `make demo`, e.g. make demo PORT=9000 TLS=1 DATABASE_URL=postgresql://…
 export UPGRADE HOST PORT TLS CA DATABASE_URL REDIS_URL ISSUER SERVICES_PORT
 
