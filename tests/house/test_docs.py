@@ -75,6 +75,11 @@ def test_the_readmes_ten_lines_are_those_of_the_sdk_which_a_test_runs() -> None:
     assert block[1] in README
 
 
+def test_the_readme_leads_to_every_document() -> None:
+    led_to = {(ROOT / target).resolve() for target in _links(README)}
+    assert [name(path) for path in DOCUMENTS if path.parent == ROOT / "docs" and path not in led_to] == []
+
+
 def test_the_readme_shows_the_sign_in_page() -> None:
     picture = ROOT / "docs" / "images" / "sign-in.png"
     assert f"({name(picture)})" in README
