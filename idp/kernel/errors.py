@@ -106,22 +106,10 @@ class InteractionRequired(OAuthError):
     code = "interaction_required"
 
 
-class AccountSelectionRequired(OAuthError):
-    """OpenID Connect Core §3.1.2.6."""
-
-    code = "account_selection_required"
-
-
 class UnmetAuthenticationRequirements(OAuthError):
     """OpenID Connect Core Error Code unmet_authentication_requirements 1.0."""
 
     code = "unmet_authentication_requirements"
-
-
-class InvalidRequestUri(OAuthError):
-    """OpenID Connect Core §3.1.2.6; RFC 9126 §4."""
-
-    code = "invalid_request_uri"
 
 
 class RequestNotSupported(OAuthError):
@@ -152,12 +140,6 @@ class InsufficientScope(OAuthError):
     """RFC 6750 §3.1."""
 
     code = "insufficient_scope"
-
-
-class UnsupportedTokenType(OAuthError):
-    """RFC 7009 §2.2.1."""
-
-    code = "unsupported_token_type"
 
 
 class InvalidRedirectUri(OAuthError):
