@@ -17,8 +17,10 @@ from tests.stand.node import run_node
 from tests.stand.postgres import Postgres, private_postgres
 from tests.stand.redis import RedisServer, private_redis
 
+pytest_plugins = ["tests.journeys.stacks"]
+
 _OURS = mark_this_run()
-_SERVICES = frozenset({"postgres", "redis_server", "browser", "apache", "node"})
+_SERVICES = frozenset({"postgres", "redis_server", "browser", "apache", "node", "demo", "demo_over_tls"})
 
 # Time limits of single examples say more about a busy machine than about our code.
 _RELAXED = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)

@@ -1,0 +1,134 @@
+"""Nobody is left out: without scripts, by keyboard, on a small phone, enlarged, in the dark, in either language."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.journeys.demo import Demo
+from tests.journeys.inspection import Inspection
+from tests.journeys.landing import Landing
+from tests.journeys.screens import ALLOW, SUBMIT, another_browser, enter_code, service_at, sign_in
+from tests.journeys.tour import every_state
+
+_FOCUS = """() => {
+    const style = getComputedStyle(document.activeElement);
+    const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    return [document.activeElement.name || document.activeElement.tagName, outlined];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("lang", "how"),
+    [
+        ("vi", {"viewport": {"width": 390, "height": 844}}),
+        ("en", {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}),
+    ],
+    ids=["vi-phone-light", "en-desktop-dark"],
+)
+async def test_every_state_is_accessible_light_and_fits(
+    browser: Browser, demo: Demo, landing: Landing, lang: str, how: dict[str, Any]
+) -> None:
+    async with another_browser(browser, **how) as context:
+        page = await context.new_page()
+        seen = Inspection(page)
+        await every_state(page, browser, demo, landing, seen, lang)
+        assert len(set(seen.seen)) > 25
+        assert seen.findings == []
+
+
+async def test_without_scripts_everything_works(browser: Browser, demo: Demo, landing: Landing) -> None:
+    citizen, service = demo.newcomer(totp=True), service_at(landing, demo)
+    async with another_browser(browser, java_script_enabled=False) as context:
+        page = await context.new_page()
+        asked = service.address(response_mode="form_post", acr_values=f"{demo.issuer}/loa/substantial")
+        await page.goto(asked)
+        await sign_in(page, citizen, "không phải mật khẩu này")
+        await expect(page.locator("[role=alert]")).to_be_visible()
+        await sign_in(page, citizen)
+        await enter_code(page, citizen)
+        await page.click(ALLOW)
+        # The answer goes by a form that nothing sends by itself.
+        await page.get_by_role("button", name="Tiếp tục").click()
+        (arrival,) = landing.wait_for("/callback")
+        assert arrival.method == "POST"
+        assert service.redeem(arrival.values).status_code == 200
+        await page.goto(f"{demo.issuer}/account/services")
+        card = page.locator("li.card", has_text="Tra cứu quy hoạch")
+        await card.locator("summary").click()
+        await card.get_by_role("button").click()
+        await expect(page.locator("[role=status]")).to_be_visible()
+        await page.goto(f"{demo.issuer}/logout")
+        await page.click("button[name=logout]")
+        await expect(page.locator("h1")).to_have_text("Đã đăng xuất")
+
+
+async def test_with_scripts_the_answer_by_form_leaves_by_itself(page: Page, demo: Demo, landing: Landing) -> None:
+    service = service_at(landing, demo)
+    await page.goto(service.address(scope="openid", response_mode="form_post"))
+    await sign_in(page, demo.newcomer())
+    (arrival,) = landing.wait_for("/callback")
+    assert arrival.method == "POST"
+    assert arrival.headers["origin"] == demo.issuer
+    assert service.redeem(arrival.values).status_code == 200
+
+
+async def test_by_the_keyboard_alone_and_focus_is_always_seen(page: Page, demo: Demo, landing: Landing) -> None:
+    citizen = demo.newcomer()
+    await page.goto(service_at(landing, demo).address())
+    await _tab_to(page, "username")
+    await page.keyboard.type(citizen.login)
+    await _tab_to(page, "password", most=1)
+    await page.keyboard.type(citizen.password)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/consent*")
+    await _tab_to(page, "decision")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"{landing.callback}?*")
+    await page.goto(f"{demo.issuer}/logout")
+    await _tab_to(page, "logout")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1")).to_have_text("Đã đăng xuất")
+
+
+async def _tab_to(page: Page, name: str, most: int = 14) -> None:
+    """Forward by Tab, looking at each stop."""
+    for _ in range(most):
+        await page.keyboard.press("Tab")
+        reached, outlined = await page.evaluate(_FOCUS)
+        assert outlined, f"focus on {reached} can't be seen"
+        if reached == name:
+            return
+    raise AssertionError(f"{name} was not reached by {most} steps")
+
+
+async def test_the_first_stop_skips_to_the_page(page: Page, demo: Demo, landing: Landing) -> None:
+    await page.goto(service_at(landing, demo).address())
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    assert (await page.evaluate(_FOCUS))[0] == "username"
+
+
+async def test_forced_colours_keep_fields_buttons_and_focus_visible(
+    browser: Browser, demo: Demo, landing: Landing
+) -> None:
+    async with another_browser(browser, forced_colors="active") as context:
+        page = await context.new_page()
+        await page.goto(service_at(landing, demo).address())
+        for control in ("input[name=username]", "input[name=password]", SUBMIT):
+            border = await page.locator(control).evaluate(
+                "(e) => { const s = getComputedStyle(e); return [s.borderTopStyle, parseFloat(s.borderTopWidth)]; }"
+            )
+            assert border[0] != "none", control
+            assert border[1] >= 1, control
+        await _tab_to(page, "username")
+
+
+async def test_pages_do_without_any_other_host(page: Page, demo: Demo, landing: Landing) -> None:
+    """No font, script or picture from elsewhere: the address bar is the only party to a sign-in."""
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    await page.goto(service_at(landing, demo).address())
+    await page.goto(f"{demo.issuer}/help")
+    assert hosts == {demo.issuer.partition("//")[2]}

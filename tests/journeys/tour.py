@@ -1,0 +1,156 @@
+"""A walk through every page in every state that a person can come to, on the real program."""
+
+from typing import Any
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.journeys.demo import Demo
+from tests.journeys.inspection import Inspection
+from tests.journeys.landing import Landing
+from tests.journeys.relying_party import RelyingParty
+from tests.journeys.screens import ALLOW, SUBMIT, another_browser, enter_code, fill_in, has_arrived, sign_in
+
+_LAW = {"vi": "Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15", "en": "Personal Data Protection Law 91/2025/QH15"}
+_TERMS = (
+    ("profile", "consent", True, "Điền sẵn hồ sơ đăng ký", "To fill in the registration form"),
+    ("address", "task", True, "Xác định cơ quan thụ lý", "To find the competent agency"),
+    ("phone", "consent", False, "Nhắn tin khi hồ sơ có kết quả", "To text you when there is a result"),
+    ("email", "consent", False, "Gửi bản điện tử của kết quả", "To send you the result"),
+    ("offline_access", "consent", True, "Báo khi giấy phép sắp hết hạn", "To tell you when the licence ends"),
+)
+EVERYTHING = "openid profile address phone email offline_access"
+
+
+def licences(landing: Landing, name: str) -> dict[str, Any]:
+    """A service with every kind of term, as an administrator writes it down."""
+    scopes = [
+        {
+            "scope": scope,
+            "legal_basis": basis,
+            "purpose": vietnamese,
+            "purpose#en": english,
+            "legal_reference": _LAW["vi"],
+            "legal_reference#en": _LAW["en"],
+            "necessary": necessary,
+        }
+        for scope, basis, necessary, vietnamese, english in _TERMS
+    ]
+    return {
+        "client_id": name,
+        "client_name": "Cấp phép kinh doanh",
+        "client_name#en": "Business licences",
+        "state": "approved",
+        "login_policy": "vneid_or_local",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "redirect_uris": [landing.callback],
+        "post_logout_redirect_uris": [f"{landing.origin}/signed-out"],
+        "client_uri": f"{landing.origin}/",
+        "logo_uri": f"{landing.origin}/logo.svg",
+        "policy_uri": f"{landing.origin}/privacy",
+        "tos_uri": f"{landing.origin}/terms",
+        "id_token_signed_response_alg": "ES256",
+        "sector_identifier": "H48.05",
+        "agency": {"code": "H48.05", "name": "Sở Tài chính", "name#en": "Department of Finance"},
+        "scopes": scopes,
+    }
+
+
+async def every_state(page: Page, browser: Browser, demo: Demo, landing: Landing, seen: Inspection, lang: str) -> None:
+    """In one language; what is found is in `seen`."""
+    service = demo.add_client(licences(landing, f"licences-{landing.port}"))
+    await page.goto(f"{demo.issuer}/help?lang={lang}")
+    await seen.look("help")
+    for guide in ("privacy", "accessibility"):
+        await page.goto(f"{demo.issuer}/{guide}")
+        await seen.look(guide)
+    await _to_the_service(page, demo, landing, service, seen)
+    await _own_pages(page, demo, service, seen)
+    await _problems(page, browser, demo, landing, service, seen)
+    await _out(page, demo, service, seen)
+
+
+async def _to_the_service(page: Page, demo: Demo, landing: Landing, service: RelyingParty, seen: Inspection) -> None:
+    citizen = demo.newcomer(totp=True)
+    substantial = f"{demo.issuer}/loa/substantial"
+    await page.goto(service.address(scope=EVERYTHING, acr_values=substantial))
+    await seen.look("login")
+    await page.click("details summary")
+    await seen.look("login-trouble")
+    await page.click(SUBMIT)
+    await seen.look("login-empty")
+    await sign_in(page, citizen, "không phải mật khẩu này")
+    await seen.look("login-wrong")
+    await sign_in(page, citizen)
+    await page.wait_for_url("**/otp*")
+    await seen.look("otp")
+    await page.fill("input[name=otp]", "000000")
+    await page.click(SUBMIT)
+    await seen.look("otp-wrong")
+    await enter_code(page, citizen)
+    await page.wait_for_url("**/consent*")
+    await seen.look("consent")
+    await page.check("input[name=optional] >> nth=0")
+    await seen.look("consent-ticked")
+    await page.click(ALLOW)
+    await has_arrived(page, landing)
+    await page.goto(service.address(scope=EVERYTHING, prompt="login"))
+    await seen.look("login-again")
+
+
+async def _own_pages(page: Page, demo: Demo, service: RelyingParty, seen: Inspection) -> None:
+    await page.goto(f"{demo.issuer}/account")
+    await expect(page.locator("h1")).to_be_visible()
+    await seen.look("account-profile")
+    await page.goto(f"{demo.issuer}/account/sessions")
+    await seen.look("account-sessions")
+    await page.goto(f"{demo.issuer}/account/services")
+    await seen.look("account-services")
+    await page.click("details.confirm summary")
+    await seen.look("account-services-withdrawing")
+    await page.click("button[name=withdraw]")
+    await page.wait_for_url("**/account/services?done=withdrawn")
+    await seen.look("account-services-withdrawn")
+
+
+async def _problems(
+    page: Page, browser: Browser, demo: Demo, landing: Landing, service: RelyingParty, seen: Inspection
+) -> None:
+    await page.goto(service.address(redirect_uri="https://ke-gian.example/"))
+    await seen.look("invalid-request")
+    await page.goto(f"{demo.issuer}/khong-co")
+    await seen.look("not-found")
+    await page.goto(f"{demo.issuer}/i/khong-con?service={service.id}")
+    await seen.look("expired")
+    await page.goto(f"{demo.issuer}/i/khong-con")
+    await seen.look("expired-without-service")
+    async with another_browser(browser) as elsewhere:
+        other = await elsewhere.new_page()
+        await other.goto(service.address())
+        sent = other.url
+    await page.goto(sent)
+    await seen.look("other-browser")
+    await page.goto(service.address(prompt="login"))
+    begun = page.url
+    await page.click("a[href*='/cancel']")
+    await has_arrived(page, landing)
+    await page.goto(begun)
+    await seen.look("finished")
+
+
+async def _out(page: Page, demo: Demo, service: RelyingParty, seen: Inspection) -> None:
+    await page.goto(f"{demo.issuer}/logout?client_id={service.id}")
+    await seen.look("logout-for-service")
+    await page.goto(f"{demo.issuer}/logout")
+    await seen.look("logout")
+    await page.click("button[name=logout]")
+    await seen.look("logged-out")
+    await page.goto(f"{demo.issuer}/account")
+    await page.wait_for_url("**/login*")
+    await seen.look("account-login")
+    citizen = demo.person("Nguyễn Thị Hồng Nhạn")
+    await fill_in(page, citizen)
+    await page.click(SUBMIT)
+    await page.wait_for_url("**/account")
+    await seen.look("account-full")
+    await page.goto(f"{demo.issuer}/account/services")
+    await seen.look("account-services-of-many")
