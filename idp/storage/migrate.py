@@ -10,8 +10,9 @@ from idp.storage.postgres_pool import translated
 from idp.storage.sqlite import connect
 from idp.storage.url import PostgresUrl, SqliteUrl, parse
 
-# The newest version in migrations/versions; a test compares.
-HEAD = "0001"
+# All of migrations/versions, the oldest first; a test compares.
+VERSIONS = ("0001",)
+HEAD = VERSIONS[-1]
 _CURRENT = "SELECT version_num FROM alembic_version"
 
 
@@ -20,12 +21,12 @@ def head() -> str:
 
 
 def is_current(url: str) -> bool:
-    """Whether nothing is to be applied."""
-    match parse(url):
-        case SqliteUrl(path):
-            return _sqlite_version(path) == HEAD
-        case PostgresUrl(dsn):
-            return asyncio.run(_postgres_version(dsn)) == HEAD
+    """Whether nothing is to be applied.
+
+    A version that is not among ours was brought by a later release, which only expanded: nodes of this one serve on.
+    """
+    version = _version(url)
+    return version == HEAD or (version is not None and version not in VERSIONS)
 
 
 def upgrade(url: str) -> bool:
@@ -40,6 +41,14 @@ def upgrade(url: str) -> bool:
         case PostgresUrl(dsn):
             asyncio.run(alembic_run.upgrade_postgres(dsn))
     return True
+
+
+def _version(url: str) -> str | None:
+    match parse(url):
+        case SqliteUrl(path):
+            return _sqlite_version(path)
+        case PostgresUrl(dsn):
+            return asyncio.run(_postgres_version(dsn))
 
 
 def _sqlite_version(path: Path) -> str | None:

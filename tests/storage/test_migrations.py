@@ -1,6 +1,7 @@
 """Migrations: from nothing to what the tables say, on both databases, one process at a time, quick when up to date."""
 
 import asyncio
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from idp.storage import alembic_run
-from idp.storage.migrate import head, is_current, upgrade
+from idp.storage.migrate import VERSIONS, head, is_current, upgrade
 from idp.storage.schema import MODULES, metadata
 from idp.storage.statement import Statement
 
@@ -53,8 +54,20 @@ def test_postgres_ends_where_the_tables_say(postgres_url: str) -> None:
     assert asyncio.run(compare()) == []
 
 
-def test_the_head_that_a_start_looks_for_is_the_newest_version() -> None:
-    assert ScriptDirectory.from_config(alembic_run.config()).get_heads() == [head()]
+def test_the_versions_that_a_start_knows_are_those_in_the_folder() -> None:
+    script = ScriptDirectory.from_config(alembic_run.config())
+    assert script.get_heads() == [head()]
+    assert tuple(reversed([version.revision for version in script.walk_revisions()])) == VERSIONS
+
+
+def test_the_schema_of_a_later_release_is_left_alone(tmp_path: Path) -> None:
+    """The way back is the release before, which works with what the next one only added to."""
+    url = f"sqlite:///{tmp_path}/idp.db"
+    upgrade(url)
+    with sqlite3.connect(f"{tmp_path}/idp.db") as file:
+        file.execute("UPDATE alembic_version SET version_num = 'of_a_later_release'")
+    assert is_current(url)
+    assert not upgrade(url)
 
 
 @pytest.mark.parametrize("which", ["sqlite", pytest.param("postgres", marks=pytest.mark.stand)])
