@@ -12,10 +12,11 @@ _LONGEST_ANSWER = 20.0
 
 
 class Balancer(httpx.AsyncBaseTransport):
-    """`port` is the node that gets the next request."""
+    """`port` is the node that gets the next request, `source` the address that it comes from."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
         self.port = port
+        self.source = source
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:
@@ -26,7 +27,7 @@ class Balancer(httpx.AsyncBaseTransport):
             raise httpx.NetworkError(type(failure).__name__, request=request) from None
 
     async def _exchange(self, request: httpx.Request, body: bytes) -> httpx.Response:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(self.source, 0))
         try:
             writer.write(_head(request) + body)
             await writer.drain()

@@ -7,6 +7,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
+import pyotp
 
 from idp.protocol import pkce
 from tests.doors.little_browser import Browser, Page
@@ -23,6 +24,11 @@ _COOKIE = "cuachung_session"
 
 class Lost(Exception):
     """The hub was away, or had forgotten this sign-in: nothing was confirmed."""
+
+
+def pkce_of(verifier: str) -> dict[str, str]:
+    """RFC 7636 §4.3."""
+    return {"code_challenge": pkce.challenge_of(verifier), "code_challenge_method": "S256"}
 
 
 class Visit:
@@ -81,8 +87,12 @@ class Visit:
 
     async def _walk(self, service: Service, scope: str) -> Code:
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(8)
-        challenge = {"code_challenge": pkce.challenge_of(verifier), "code_challenge_method": "S256"}
-        page = await self.first_page(service, scope, state=state, **challenge)
+        page = await self.first_page(service, scope, state=state, **pkce_of(verifier))
+        return await self.go_on(page, service, state, verifier)
+
+    async def go_on(self, page: Page, service: Service, state: str, verifier: str) -> Code:
+        """From this page to the code, by whatever the pages ask."""
+        self._service = service
         for _ in range(_MOST_PAGES):
             if page.is_answer:
                 return self._answered(page, service, state, verifier)
@@ -96,6 +106,9 @@ class Visit:
             )
         if page.has_form("decision"):
             return await self.browser.submit(page, "decision", decision="allow")
+        if page.has_form("otp"):
+            code = pyotp.TOTP(self.account.more["totp_secret"]).now()
+            return await self.browser.submit(page, "otp", otp=code)
         raise Lost(f"{page.status} at {page.path}")
 
     def _answered(self, page: Page, service: Service, state: str, verifier: str) -> Code:
