@@ -21,11 +21,14 @@ class Busy(Exception):
 
 
 class PasswordWorkers:
-    """argon2 releases the interpreter's lock, so one thread per core works beside the loop."""
+    """argon2 releases the interpreter's lock, so one thread per usable core works beside the loop.
+
+    Each thread keeps the 19 MiB of one hash: a worker that is pinned to a core must not have as many as the machine.
+    """
 
     def __init__(self, passwords: PasswordHash, *, threads: int | None = None, waiting: int = _WAITING) -> None:
         self._passwords = passwords
-        count = threads or os.cpu_count() or 1
+        count = threads or len(os.sched_getaffinity(0))
         self._admission = threading.BoundedSemaphore(count + waiting)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="password")
 

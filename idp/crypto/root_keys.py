@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -20,6 +21,8 @@ class Purpose(StrEnum):
     THROTTLE = "throttle"
 
 
+# A handful of labels, asked for at every form and every try to sign in.
+@lru_cache(maxsize=64)
 def derive(key: bytes, label: str) -> bytes:
     """RFC 5869: HKDF-SHA256 with the label as info, 32 bytes."""
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=label.encode("utf-8")).derive(key)

@@ -80,6 +80,9 @@ class _Values(Mapping[str, Any]):
             return self._updated_at
         return self._facts[name].value
 
+    def __contains__(self, name: object) -> bool:
+        return name == "updated_at" or name in self._facts
+
     def __iter__(self) -> Iterator[str]:
         yield from self._facts
         yield "updated_at"

@@ -15,7 +15,8 @@ from idp.kernel.secret import Digest, Secret
 
 # RFC 9068 §2.1: an ID token or a logout token is never taken for an access token.
 _TYP: Final = frozenset({"at+jwt"})
-_MOST_KEPT: Final = 20_000
+# About 2 kB each.
+_MOST_KEPT: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class VerifiedTokens:
         except InvalidJwt:
             return None
         if len(kept) >= _MOST_KEPT:
-            kept.clear()
+            del kept[next(iter(kept))]  # the oldest, which expires first
         if read is not None:
             kept[digest] = read
         return read

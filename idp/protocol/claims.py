@@ -114,11 +114,12 @@ def _release(
     """§5.3.2: a claim without a value is left out, never null."""
     released: dict[str, Any] = {}
     for name in sorted(names):
-        if name not in CLAIMS or facts.get(name) is None:
+        # `in` first: few claims have a value, and looking one up may mean decrypting it.
+        if name not in CLAIMS or name not in facts or (value := facts[name]) is None:
             continue
-        released[name] = _value(name, facts[name])
+        released[name] = _value(name, value)
         for tag in _tags(name, asked, locales):
-            tagged = facts.get(f"{name}#{tag}", facts[name] if _same_language(tag, _RECORDED_IN) else None)
+            tagged = facts.get(f"{name}#{tag}", value if _same_language(tag, _RECORDED_IN) else None)
             if tagged is not None:
                 released[f"{name}#{tag}"] = _value(name, tagged)
     return released
