@@ -1,7 +1,10 @@
 """The contract, "Running": what the demo tells, whom it knows, and that it may be told more while it runs."""
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import httpx
 from tests.journeys.demo import Citizen, Demo
 from tests.journeys.relying_party import RelyingParty, trust
 from tests.journeys.walking import visiting, walk
+from tests.stand.node import ROOT
 
 STANDARD_CLAIMS = {
     *("sub", "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile"),
@@ -103,6 +107,18 @@ async def test_a_person_who_is_added_while_it_runs_signs_in_at_once(demo: Demo, 
     async with visiting(demo) as browser:
         page = await walk(browser, demo.register(scope="openid").address(scope="openid"), added)
         assert page.answer["code"]
+
+
+async def test_commands_find_the_demo_of_their_folder_without_any_setting(demo: Demo, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "demo").symlink_to(demo.folder)
+    added = Citizen("Trần Thị Mai", "thi.mai.tran@quangngai.example", "sóng biển Mỹ Khê")
+    document = {"name": added.name, "email": added.login, "password": added.password}
+    bare = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "idp", "people", "add", "--json", "-"]
+    subprocess.run(command, cwd=tmp_path, env=bare, input=json.dumps(document).encode(), check=True)
+    async with visiting(demo) as browser:
+        assert (await walk(browser, demo.register(scope="openid").address(scope="openid"), added)).answer["code"]
 
 
 async def test_a_client_that_is_added_while_it_runs_works_at_once(demo: Demo, tmp_path: Path) -> None:

@@ -165,13 +165,7 @@ def running_demo(**settings: str) -> Iterator[Demo]:
             seconds=110,
         ) as process:
             told = json.loads(sandbox.read_text(encoding="utf-8"))
-            environment = {
-                "IDP_PROFILE": "sandbox",
-                "ISSUER": told["issuer"],
-                "DATABASE_URL": f"sqlite:///{folder}/idp.db",
-                "KEYS_DIR": f"{folder}/keys",
-                **{name: value for name, value in given.items() if name != "TLS"},
-            }
+            environment = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
             plain, with_code = _newcomers()
             demo = Demo(process, folder, environment, told, iter(plain), iter(with_code))
             demo.idp("people", "add", "--json", "-", given=[_document(one) for one in (*plain, *with_code)])
