@@ -78,8 +78,9 @@ async def by_password(
             await tx.authenticators.replace_secret(authenticator.id, person.id, upgraded.encode("utf-8"))
         cookie = await _record(tx, hall, visitor, person.id, authenticator, interaction, now)
     await throttle.succeeded(hall, account.throttle)
-    # Somebody else's session may have ended in this browser.
-    hall.outbox_due.set()
+    if visitor.session is not None:
+        # Somebody else's session may have ended in this browser.
+        hall.outbox_due.set()
     return Proven(cookie)
 
 
