@@ -108,8 +108,9 @@ class Pool:
     asyncpg's own pool asks the server for a reset at every release (one more round trip) and wraps every call.
     """
 
-    def __init__(self, url: str, size: int) -> None:
+    def __init__(self, url: str, size: int, *, wait_s: float = _PATIENCE) -> None:
         self._url = url
+        self._wait_s = wait_s
         self._places = size
         self._queue: deque[asyncio.Future[None]] = deque()
         self._idle: list[Held] = []
@@ -156,7 +157,7 @@ class Pool:
         loop = asyncio.get_running_loop()
         place = loop.create_future()
         self._queue.append(place)
-        limit = loop.call_later(_PATIENCE, _give_up, place)
+        limit = loop.call_later(self._wait_s, _give_up, place)
         try:
             await place
         except asyncio.CancelledError:

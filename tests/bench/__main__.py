@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tests.bench import report, stage, world
 from tests.bench.load import closed
@@ -34,10 +35,10 @@ def main() -> None:
         )
         measured = asyncio.run(run(here, plan, lambda line: print(f"  {line}", file=sys.stderr)))
     print(report.table(measured))
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    file = _FOLDER / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    file = asked.folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
     file.write_text(json.dumps(report.document(measured, _commit()), indent=1), "utf-8")
-    print(f"\n{report.machine()}\n{file.relative_to(stage.ROOT)}")
+    print(f"\n{report.machine()}\n{file}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -47,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--starts", type=int, default=_USUAL.starts, help="cold starts")
     parser.add_argument("--no-half-load", dest="half_load", action="store_false", help="leave out p50 and p99")
     parser.add_argument("--only", action="append", default=[], metavar="OPERATION", help="may be repeated")
+    parser.add_argument("--folder", type=Path, default=_FOLDER, help="where the JSON goes")
     parser.add_argument("--profile", metavar="OPERATION", help="one operation under cProfile instead of measuring")
     return parser.parse_args()
 

@@ -30,6 +30,14 @@ _DURABLE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Until ready: seconds that passed, and seconds of CPU among them."""
+
+    seconds: float
+    cpu: float
+
+
 @dataclass(slots=True)
 class Stage:
     """Where everything stands. The server is started and stopped by whoever measures."""
@@ -50,11 +58,11 @@ class Stage:
         with running(command, ready=_ready(self.port), log=log, env=self.environment, seconds=60) as process:
             yield process
 
-    def cold_start(self) -> float:
-        """Seconds from the start of the process to the first 200 of /readyz."""
+    def cold_start(self) -> Start:
+        """From the start of the process to the first 200 of /readyz."""
         begun = time.perf_counter()
-        with self.server():
-            return time.perf_counter() - begun
+        with self.server() as process:
+            return Start(time.perf_counter() - begun, cpu.used(process.pid))
 
     @contextlib.contextmanager
     def bare_server(self) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
