@@ -60,6 +60,8 @@ class Child:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(source, target)
+        # multiprocessing left another descriptor here, which processes that this one starts do not get.
+        sys.stdin = os.fdopen(0, closefd=False)
         os.environ.clear()
         os.environ.update(self.environment)
         sys.exit(self.work())
