@@ -118,4 +118,7 @@ def _is_web(parts: SplitResult) -> bool:
         return False
     if _DOT_SEGMENT.search(parts.path):
         return False
-    return name == "::1" or _HOST.fullmatch(name) is not None
+    if name == "::1":
+        # Python 3.11's urlsplit also finds it in `junk[::1]junk`, where other readers find something else.
+        return parts.netloc == "[::1]" or parts.netloc.startswith("[::1]:")
+    return _HOST.fullmatch(name) is not None
