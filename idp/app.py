@@ -1,7 +1,10 @@
 """The composition root: the lists of doors, the frame around them, and what begins and ends with the process."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from logging import getLogger
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,6 +24,7 @@ from idp.ops.health import Probe, Readiness
 from idp.ops.metrics import Metrics
 from idp.portal import profile, services, sessions
 from idp.settings import Settings
+from idp.storage.errors import StorageUnavailable
 from idp.web import errors, guides
 from idp.web.cookies import CookiePolicy
 from idp.web.deps import Door
@@ -30,6 +34,9 @@ from idp.web.headers import BaselineHeaders
 from idp.web.hub import Hub
 from idp.web.static import Assets
 from idp.web.templating import Pages
+
+_START_AGAIN_S = 0.5
+_log = getLogger(__name__)
 
 
 def hub_of(settings: Settings) -> Hub:
@@ -107,10 +114,16 @@ class Provider:
         settings: Settings,
         clock: Clock = system_clock,
         write: Callable[[bytes], object] | None = None,
+        *,
+        counted_in: Path | None = None,
+        waits: bool = False,
     ) -> None:
+        """Several processes count together in `counted_in`; one that `waits` begins when the database is there."""
         self._settings = settings
         self._clock = clock
         self._write = write or logging.standard_output().write
+        self._counted_in = counted_in
+        self._waits = waits
         self._app: ASGIApp | None = None
         self._readiness: Readiness | None = None
 
@@ -121,7 +134,8 @@ class Provider:
             await self._app(scope, receive, send)
 
     def drain(self) -> None:
-        """From now on /readyz says no."""
+        """From now on /readyz says no, and nothing is waited for."""
+        self._waits = False
         if self._readiness is not None:
             self._readiness.drain()
 
@@ -129,7 +143,7 @@ class Provider:
         await receive()
         async with AsyncExitStack() as stack:
             try:
-                await self._start(stack)
+                await stack.enter_async_context(await self._started())
             except Exception as failure:  # noqa: BLE001 - told in one sentence; a trace could hold the database's address
                 await send({"type": "lifespan.startup.failed", "message": f"not started: {type(failure).__name__}"})
                 return
@@ -137,10 +151,22 @@ class Provider:
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
+    async def _started(self) -> AsyncExitStack:
+        while True:
+            async with AsyncExitStack() as stack:
+                try:
+                    await self._start(stack)
+                    return stack.pop_all()
+                except StorageUnavailable as failure:
+                    if not self._waits:
+                        raise
+                    _log.warning("start waits: %s", type(failure).__name__)
+            await asyncio.sleep(_START_AGAIN_S)
+
     async def _start(self, stack: AsyncExitStack) -> None:
         hall = await stack.enter_async_context(hall_of(self._settings, self._clock))
         await ready_keys(hall, self._clock)
-        metrics = Metrics()
+        metrics = Metrics(self._counted_in)
         await stack.enter_async_context(standing_work(hall, self._clock, metrics.outbox_depth))
         self._readiness = Readiness(probes_of(hall, self._clock))
         app = create_app(hall, self._settings, self._clock, metrics, self._readiness)

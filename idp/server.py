@@ -7,6 +7,8 @@ import signal
 import socket
 import ssl
 import sys
+import tempfile
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -18,6 +20,9 @@ from idp.app import Provider
 from idp.listening import listen
 from idp.ops import logging
 from idp.settings import Settings, load
+
+# Where prometheus_client, and so each worker, looks for the counters that all of them share.
+_COUNTED_IN = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def run(settings: Settings) -> int:
@@ -40,7 +45,9 @@ def worker() -> Provider:
     settings = load(os.environ)
     logging.configure(logging.standard_output(), settings.log_level)
     _end_with_parent()
-    return _draining(Provider(settings), settings)
+    # If one that was begun while the database is away gave up, the parent would end the others too.
+    provider = Provider(settings, counted_in=Path(os.environ[_COUNTED_IN]), waits=True)
+    return _draining(provider, settings)
 
 
 def options(settings: Settings) -> dict[str, Any]:
@@ -75,7 +82,9 @@ def options(settings: Settings) -> dict[str, Any]:
 def _several(settings: Settings, sockets: list[socket.socket]) -> int:
     config = uvicorn.Config("idp.server:worker", factory=True, workers=settings.workers, **options(settings))
     supervisor = _Supervisor(config, sockets)
-    supervisor.run()
+    with tempfile.TemporaryDirectory(prefix="idp-metrics-") as folder:
+        os.environ[_COUNTED_IN] = folder
+        supervisor.run()
     return 1 if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes) else 0
 
 

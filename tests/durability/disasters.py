@@ -8,7 +8,7 @@ from os import kill
 from signal import SIGKILL
 
 from tests.durability.engines import DurablePostgres, ForgetfulRedis
-from tests.durability.processes import Mortal, command_line, descendants
+from tests.durability.processes import Mortal, workers_of
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,8 @@ class Stage:
 
 async def a_worker_dies(stage: Stage) -> None:
     """One of the node's processes; the other goes on, and the parent begins a new one."""
-    workers = [pid for pid in descendants(stage.node.pid) if "spawn_main" in command_line(pid)]
     with suppress(ProcessLookupError):
-        kill(stage.chance.choice(sorted(workers)), SIGKILL)
+        kill(stage.chance.choice(workers_of(stage.node)), SIGKILL)
 
 
 async def the_node_dies(stage: Stage) -> None:

@@ -140,6 +140,11 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def workers_of(node: Mortal) -> list[int]:
+    """The processes of a node with several."""
+    return sorted(pid for pid in descendants(node.pid) if "spawn_main" in command_line(pid))
+
+
 def command_line(pid: int) -> str:
     """Empty for a process that is gone."""
     try:

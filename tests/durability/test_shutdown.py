@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
+from tests.durability.balancer import Balancer
 from tests.durability.hub import ACCOUNTS, BASIC, PKCE, Hub, Service, furnished, readiness
 from tests.durability.ledger import Ledger
-from tests.durability.processes import Mortal, command_line, descendants, until
+from tests.durability.processes import Mortal, command_line, descendants, until, workers_of
 from tests.durability.visit import Visit
 from tests.stand.ports import is_listening
 from tests.stand.postgres import Postgres
@@ -142,12 +143,24 @@ async def begun_early(hub: Hub, service: Service) -> AsyncIterator[LateRequest]:
 async def test_workers_don_t_outlive_a_killed_parent(two_workers: Hub) -> None:
     """Otherwise they would hold the port, and the node could not be started again."""
     async with two_workers.serving() as [node]:
-        workers = [pid for pid in descendants(node.pid) if "spawn_main" in command_line(pid)]
+        workers = workers_of(node)
         assert len(workers) == 2
+        await they_count_together(two_workers)
         os.kill(node.pid, signal.SIGKILL)
         await until(lambda: refuses(two_workers), "the port is free", 20)
         await started_again(node)
         assert not set(workers) & set(descendants(node.pid))
+
+
+async def they_count_together(hub: Hub) -> None:
+    """Whichever worker is asked answers for both."""
+    balanced = Balancer(hub.port)
+    async with httpx.AsyncClient(transport=balanced, base_url=hub.issuer) as client:
+        for _ in range(20):
+            assert (await client.get("/healthz")).status_code == 200
+        told = (await client.get("http://localhost/metrics")).text
+    counted = [line for line in told.splitlines() if "request" in line and "/healthz" in line and "count" in line]
+    assert sum(float(line.split()[-1]) for line in counted) >= 20, told
 
 
 async def started_again(node: Mortal) -> None:

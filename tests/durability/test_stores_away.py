@@ -1,5 +1,7 @@
 """A store is away: what needs it says when to come again, the rest goes on, and all comes back by itself."""
 
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
@@ -11,8 +13,9 @@ from tests.durability.balancer import Balancer
 from tests.durability.engines import DurablePostgres, ForgetfulRedis
 from tests.durability.hub import ACCOUNTS, BASIC, Hub, furnished, readiness
 from tests.durability.ledger import Family, Ledger
-from tests.durability.processes import until
+from tests.durability.processes import until, workers_of
 from tests.durability.visit import Visit
+from tests.stand.ports import free_port
 
 pytestmark = [pytest.mark.stand, pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -114,6 +117,25 @@ async def test_redis_forgets_a_sign_in_that_was_begun(signed: Signed, killable_r
     assert lost.leads_to(service.origin), lost.text
     await visit.code(service)
     await visit.close()
+
+
+async def test_a_worker_that_falls_while_postgresql_is_away_comes_back_with_it(
+    hub: Hub, killable_postgres: DurablePostgres
+) -> None:
+    """It waits; were it to give up, the parent would end the node."""
+    port = free_port()
+    async with hub.serving(port, IDP_WORKERS="2") as [node]:
+        killable_postgres.process.kill()
+        os.kill(workers_of(node)[0], signal.SIGKILL)
+
+        async def waits() -> bool:
+            return "start waits" in node.tail()
+
+        await until(waits, "the new worker waits", 60)
+        killable_postgres.process.start()
+        await killable_postgres.process.up()
+        await node.up()
+        assert len(workers_of(node)) == 2
 
 
 async def test_postgresql_away(signed: Signed, killable_postgres: DurablePostgres) -> None:
