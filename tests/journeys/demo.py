@@ -1,6 +1,7 @@
 """`idp demo` as a process of its own, as an administrator starts it: what it tells programs, and the people to send."""
 
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -123,6 +124,11 @@ class Demo:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def find_people(self, who: str) -> list[dict[str, Any]]:
+        """As an administrator looks them up."""
+        found: list[dict[str, Any]] = json.loads(self.idp("people", "show", who))
+        return found
+
     def kill_provider(self) -> None:
         """kill -9 of the provider alone, and patience until the demo has begun it again."""
         victims = list(self._forked())
@@ -191,9 +197,6 @@ def _newcomers() -> tuple[list[Citizen], list[Citizen]]:
     return people, coded
 
 
-_HASH = PasswordHash()
-
-
 def _document(one: Citizen) -> dict[str, Any]:
     """As an existing system hands people over: with a hash, so that sixty sign-ups cost no more than one."""
     return {
@@ -206,13 +209,9 @@ def _document(one: Citizen) -> dict[str, Any]:
     }
 
 
-_known: list[str] = []
-
-
+@functools.cache
 def _hashed() -> str:
-    if not _known:
-        _known.append(_HASH.hash(Secret(PASSWORD)))
-    return _known[0]
+    return PasswordHash().hash(Secret(PASSWORD))
 
 
 def _toml(document: Mapping[str, Any]) -> str:

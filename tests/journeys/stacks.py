@@ -26,8 +26,8 @@ def demo_redis() -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="session")
 def demo_on_postgres(postgres: Postgres, demo_redis: RedisServer) -> Iterator[Demo]:
-    """As in production: PostgreSQL and Redis."""
-    with running_demo(DATABASE_URL=postgres.create(), REDIS_URL=demo_redis.url) as started:
+    """As in production: PostgreSQL and Redis, several processes, of which any may answer."""
+    with running_demo(DATABASE_URL=postgres.create(), REDIS_URL=demo_redis.url, IDP_WORKERS="2") as started:
         yield started
 
 
