@@ -77,6 +77,15 @@ def terms_of(agency_id: str = AGENCY.id, purpose: str = "Điền sẵn tờ khai
     )
 
 
+def error_of(page: Page, house: "PeopleHouse") -> str:
+    """The error that a service gets, told as RFC 6749 §4.1.2.1 and RFC 9207 want it."""
+    assert page.answer.get("state") == "trạng thái 1", page.text
+    assert page.answer["iss"] == house.origin
+    assert "code" not in page.answer
+    assert set(page.answer["error_description"]) <= set(map(chr, range(0x20, 0x7F))) - {'"', "\\"}
+    return page.answer["error"]
+
+
 class PeopleHouse(House):
     """`House` with its people's side: every door, on the hall that it was given."""
 

@@ -237,7 +237,8 @@ async def test_not_me_on_the_consent_page_changes_the_person(town: PeopleHouse) 
 
 async def test_claims_locales_gives_localized_claims_beside_the_plain_ones(town: PeopleHouse) -> None:
     service = await town.register(terms=terms_of(profile="consent"))
-    lai = await town.citizen(**{"name#en": "Lai Pham", "name#km": "ផាំ"})
+    localized: dict[str, Any] = {"name#en": "Lai Pham", "name#km": "ផាំ"}
+    lai = await town.citizen(**localized)
     page = await town.walk(town.browser(), service, lai, scope="openid profile", claims_locales="en fr")
     told = await released(town, service, page)
     assert told["name#en"] == "Lai Pham"
