@@ -29,7 +29,8 @@ from idp.web.routes import page_and_form
 
 STEP = "consent"
 # `openid` shares no data; lasting access is a sentence of its own, unless the person may leave it out.
-_NOT_DATA = ("openid", "offline_access")
+_LASTING = "offline_access"
+_NOT_DATA = ("openid", _LASTING)
 
 
 def routes(door: Door) -> list[Route]:
@@ -84,7 +85,8 @@ def _page(door: Door, request: Request, seen: Page, pending: Pending, present: A
         necessary=words.items(pending.necessary, first, silent=_NOT_DATA),
         optional=words.items(pending.optional, first),
         task=words.items(pending.notices, first, silent=_NOT_DATA),
-        offline_access=any(item.scope == "offline_access" for item in pending.necessary),
+        offline_access=any(item.scope == _LASTING for item in pending.necessary),
+        offline_reason=words.reason(_LASTING, first),
         changed=pending.changed,
         switch_uri=frame.address(seen.interaction, "switch"),
     )
@@ -115,7 +117,7 @@ class _Words:
             ConsentItem(
                 item.key,
                 facts_of(sorted(item.claims) or [item.scope], self.known, self.t),
-                reason=self._reason(self.terms.scopes[item.scope], first),
+                reason=self.reason(item.scope, first),
             )
             for item in items
             if item.scope not in silent
@@ -127,8 +129,9 @@ class _Words:
     def legal_basis(self, terms: ScopeTerms | None) -> str | None:
         return (in_language(terms.legal_reference, self.t.lang) or None) if terms else None
 
-    def _reason(self, terms: ScopeTerms, first: ScopeTerms | None) -> str | None:
+    def reason(self, scope: str, first: ScopeTerms | None) -> str | None:
         """Its own purpose and legal basis, where they are not those on top of the page."""
+        terms = self.terms.scopes.get(scope)
         own = (
             self.purpose(terms) if self.purpose(terms) != self.purpose(first) else "",
             self.legal_basis(terms) if self.legal_basis(terms) != self.legal_basis(first) else "",

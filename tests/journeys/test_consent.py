@@ -113,6 +113,20 @@ async def test_changed_terms_are_asked_again_and_said_so(page: Page, demo: Demo,
     await has_arrived(page, landing)
 
 
+async def test_lasting_access_is_a_question_with_its_own_purpose(page: Page, demo: Demo, landing: Landing) -> None:
+    citizen, service = demo.newcomer(), demo.add_client(licences(landing, f"lasting-{landing.port}"))
+    await page.goto(service.address(scope="openid profile offline_access"))
+    await sign_in(page, citizen)
+    await expect(page.locator("main .note")).to_contain_text("Báo khi giấy phép sắp hết hạn")
+    # Beside what the law orders it is no mere notice.
+    await page.goto(service.address(scope="openid address offline_access"))
+    await expect(page.locator("main")).to_contain_text("Cả khi bạn không đăng nhập")
+    await expect(page.locator(ALLOW)).to_have_text("Đồng ý và tiếp tục")
+    await page.click(DENY)
+    await has_arrived(page, landing)
+    assert answer_in(page.url)["error"] == "access_denied"
+
+
 async def test_the_one_stop_shop_tells_what_it_receives_by_law_and_once(page: Page, demo: Demo) -> None:
     citizen = demo.newcomer()
     await page.goto(demo.service("api"))

@@ -40,6 +40,8 @@ class Consent:
     task: tuple[ConsentItem, ...] = ()
     """Released for a task the law gives the agency: shown, not asked (Art. 19)."""
     offline_access: bool = False
+    offline_reason: str | None = None
+    """What lasting access is for, where that is not the purpose on top of the page."""
     changed: bool = False
     """The person agreed before, and purpose, text, claims or agency changed since."""
     switch_uri: str | None = None
@@ -47,4 +49,4 @@ class Consent:
     @property
     def is_notice(self) -> bool:
         """Nothing is asked: all of it is released for a task, and the person has to see that once."""
-        return bool(self.task) and not self.necessary and not self.optional
+        return bool(self.task) and not (self.necessary or self.optional or self.offline_access)
