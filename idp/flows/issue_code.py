@@ -12,7 +12,8 @@ from idp.consent import rules
 from idp.decision.situation import Asked, Authentication
 from idp.decision.step import Issue
 from idp.flows.hall import Hall
-from idp.kernel.errors import LoginRequired
+from idp.flows.withdraw_grants import withdraw_grants
+from idp.kernel.errors import ConsentRequired, LoginRequired
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret, new_secret
@@ -59,7 +60,19 @@ async def issue(
     )
     if not issued:
         raise LoginRequired("the session has ended")
+    await _still_agreed(hall, present, grant, now)
     return code
+
+
+async def _still_agreed(hall: Hall, present: Authentication, grant: Grant, now: datetime) -> None:
+    """A consent taken back between the decision and the grant takes the grant with it; see `own_pages.withdraw`."""
+    if present.decision is None:
+        return
+    async with hall.db.read() as tx:
+        if await tx.consents.latest(grant.person_id, grant.client_id) is not None:
+            return
+    await withdraw_grants(hall, grant.person_id, grant.client_id, now)
+    raise ConsentRequired("the consent was withdrawn meanwhile")
 
 
 async def _pseudonym(tx: Tx, person_id: str, sector: str, now: datetime) -> str:

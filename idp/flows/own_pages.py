@@ -10,6 +10,7 @@ from idp.consent.decision import ConsentDecision
 from idp.flows import sessions
 from idp.flows.hall import Hall
 from idp.flows.visitor import Visitor
+from idp.flows.withdraw_grants import withdraw_grants
 from idp.identity.assurance import may_sign_in
 from idp.identity.person import Person
 from idp.protocol.grant import Grant
@@ -128,4 +129,6 @@ async def withdraw(hall: Hall, owner: Owner, client_id: str, now: datetime) -> b
                 kinds.CONSENT_WITHDRAWN, at=now, actor=f"person:{person_id}", person_id=person_id, client_id=client_id
             )
         )
+    # A sign-in that was decided a moment ago may have stored its grant after the statement above had looked.
+    await withdraw_grants(hall, person_id, client_id, now)
     return True

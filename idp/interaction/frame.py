@@ -14,7 +14,7 @@ from idp.flows.interactions import Interaction, InteractionFinished, Interaction
 from idp.flows.proceed import OwnPage, Page
 from idp.protocol import redirect_uri
 from idp.web.context import PageContext
-from idp.web.deps import Door, service_of
+from idp.web.deps import Door, leads_back_to, service_of
 from idp.web.forms import Form
 from idp.web.pages.problem import Problem, ProblemPage
 from idp.web.responses import answer, see_other
@@ -57,7 +57,7 @@ async def _problem(door: Door, request: Request, problem: Problem) -> Response:
     client_id = request.query_params.get("service", "")[:200]
     registered = await situation.registered_client(door.hall, client_id, door.now()) if client_id else None
     context = door.pages.context(request)
-    if registered is not None and client_id != own_pages_client.CLIENT_ID:
+    if registered is not None and leads_back_to(registered) and client_id != own_pages_client.CLIENT_ID:
         context = door.pages.context(request, service=service_of(registered, context.lang))
     retry = "/account" if client_id == own_pages_client.CLIENT_ID else None
     return door.pages.render(ProblemPage(problem, retry_uri=retry), context)

@@ -12,7 +12,7 @@ from idp.kernel.errors import PageError
 from idp.protocol.endpoints import AUTHORIZE
 from idp.protocol.parameters import Parameters
 from idp.web import forms
-from idp.web.deps import Door, browser_of, service_of
+from idp.web.deps import Door, browser_of, leads_back_to, service_of
 from idp.web.errors import page_error
 from idp.web.forms import Form, FormError
 from idp.web.responses import answer, see_other
@@ -62,7 +62,8 @@ async def _explained(door: Door, request: Request, parameters: Parameters, error
     client_id = parameters.peek("client_id")
     registered = await door.hall.clients.get(client_id, door.now()) if client_id else None
     lang = door.pages.context(request).lang
-    return page_error(error, door.pages, request, service=service_of(registered, lang) if registered else None)
+    service = service_of(registered, lang) if registered and leads_back_to(registered) else None
+    return page_error(error, door.pages, request, service=service)
 
 
 def _respond(door: Door, request: Request, outcome: authorize.Outcome) -> Response:

@@ -13,6 +13,7 @@ from idp.identity.person import Person
 from idp.kernel.clock import Clock
 from idp.kernel.secret import Secret, new_secret
 from idp.protocol import redirect_uri
+from idp.protocol.client import ClientState
 from idp.storage.clients import RegisteredClient
 from idp.web import cookies
 from idp.web.context import Service
@@ -81,6 +82,11 @@ def home_of(registered: RegisteredClient) -> str | None:
     hosts = (redirect_uri.origin(uri) for uri in client.redirect_uris)
     host = next((f"{found}/" for found in hosts if found is not None and "://" in found), None)
     return client.initiate_login_uri or client.client_uri or host
+
+
+def leads_back_to(registered: RegisteredClient | None) -> bool:
+    """Whether a page of ours may lead there on the word of an address alone: only to services that we approved."""
+    return registered is not None and registered.client.state is ClientState.APPROVED
 
 
 def in_language(texts: Mapping[str, str], lang: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from idp.protocol.client import ClientState
 from tests.doors.machine_house import Service
 from tests.doors.people_house import PeopleHouse
 
@@ -134,3 +135,14 @@ async def test_a_redirect_uri_taken_back_meanwhile_gets_no_code(town: PeopleHous
     refused = await town.sign_in(browser, page, lai)
     assert refused.status == 400
     assert refused.left_for is None
+
+
+async def test_no_page_leads_to_a_service_that_was_never_approved(town: PeopleHouse) -> None:
+    """Else anybody with a draft client could send links to a page of ours that leads to theirs."""
+    draft = await town.register(state=ClientState.DRAFT, client_uri="https://evil.example/")
+    for address in (
+        f"/i/nothing/login?service={draft.client.client_id}",
+        f"/authorize?client_id={draft.client.client_id}",
+    ):
+        page = await town.browser().get(address)
+        assert not page.leads_to("evil.example")

@@ -4,9 +4,11 @@ from tests.doors.conftest import (
     empty_sqlite,
     house,
     no_public_authorities,
+    people,
     small_house,
     sqlite_url,
     stores,
+    town,
     upgraded_postgres_url,
 )
 
@@ -14,8 +16,10 @@ __all__ = [
     "empty_sqlite",
     "house",
     "no_public_authorities",
+    "people",
     "small_house",
     "sqlite_url",
     "stores",
+    "town",
     "upgraded_postgres_url",
 ]
