@@ -13,6 +13,7 @@ from tests.durability.balancer import Balancer
 from tests.durability.hub import BASIC, LOGOUT, Hub
 from tests.durability.ledger import Code, Family, Fate, Ledger, Session, read_payload
 from tests.durability.rows import rows
+from tests.durability.visit import SCOPE, pkce_of
 
 T = TypeVar("T")
 _AT_ONCE = 8
@@ -29,28 +30,46 @@ async def for_each(things: Iterable[T], check: Callable[[T], Awaitable[None]]) -
     await asyncio.gather(*(one(thing) for thing in things))
 
 
+async def silently(hub: Hub, client_id: str, session: Session, scope: str) -> str:
+    """Where the browser of this session is sent when nothing may be asked."""
+    service = hub.services[client_id]
+    asked = {
+        "client_id": client_id,
+        "redirect_uri": service.redirect_uri,
+        "response_type": "code",
+        "scope": scope,
+        "prompt": "none",
+        **pkce_of("v" * 43),
+    }
+    cookie = {"cookie": f"cuachung_session={session.cookie}"}
+    async with httpx.AsyncClient(transport=Balancer(hub.port), base_url=hub.issuer) as browser:
+        response = await browser.get("/authorize", params=asked, headers=cookie)
+    assert response.status_code == 303
+    return response.headers["location"]
+
+
 async def sessions_are_what_was_said(hub: Hub, ledger: Ledger) -> None:
     """Signed in stays signed in, signed out stays signed out."""
-    service = hub.services[BASIC]
-    async with httpx.AsyncClient(transport=Balancer(hub.port), base_url=hub.issuer) as browser:
 
-        async def check(session: Session) -> None:
-            response = await browser.get(
-                "/authorize",
-                params={
-                    "client_id": service.client_id,
-                    "redirect_uri": service.redirect_uri,
-                    "response_type": "code",
-                    "scope": "openid",
-                    "prompt": "none",
-                },
-                headers={"cookie": f"cuachung_session={session.cookie}"},
-            )
-            assert response.status_code == 303
-            signed_out = "error=login_required" in response.headers["location"]
-            assert signed_out == session.ended, response.headers["location"]
+    async def check(session: Session) -> None:
+        answer = await silently(hub, BASIC, session, "openid")
+        assert ("error=login_required" in answer) == session.ended, answer
 
-        await for_each(ledger.sessions, check)
+    await for_each(ledger.sessions, check)
+
+
+async def consents_are_remembered(hub: Hub, ledger: Ledger) -> None:
+    """Whoever allowed something once is not asked again."""
+    living = {session.login: session for session in ledger.sessions if not session.ended}
+
+    async def check(given: tuple[str, str]) -> None:
+        login, client_id = given
+        if login in living:
+            answer = await silently(hub, client_id, living[login], SCOPE)
+            assert "code=" in answer, answer
+
+    assert ledger.consents
+    await for_each(ledger.consents, check)
 
 
 async def tokens_are_what_was_said(office: BackOffice, ledger: Ledger) -> None:

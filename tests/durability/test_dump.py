@@ -21,7 +21,7 @@ from tests.stand.ports import free_port
 from tests.stand.postgres import Postgres, programs
 from tests.stand.redis import RedisServer
 
-pytestmark = [pytest.mark.stand, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.stand, pytest.mark.slow, pytest.mark.timeout(240)]
 
 PERSON = Account(
     "Khương Thị Khuyến",

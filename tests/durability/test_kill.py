@@ -19,7 +19,7 @@ from tests.durability.rows import let_leases_lapse
 from tests.durability.visit import Visit
 from tests.stand.ports import free_port
 
-pytestmark = [pytest.mark.stand, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.stand, pytest.mark.slow, pytest.mark.timeout(400)]
 
 _SEED = 20_261_125
 _SIGN_INS = 100
@@ -142,6 +142,7 @@ class Drama:
         await checks.people_are_in_the_record(hub, ledger)
         await checks.every_sign_out_is_announced(hub)
         await checks.sessions_are_what_was_said(hub, ledger)
+        await checks.consents_are_remembered(hub, ledger)
         await checks.tokens_are_what_was_said(office, ledger)
         await checks.held_codes_redeem_once(office, self.held)
         await checks.no_code_redeems_again(office, ledger)

@@ -21,7 +21,7 @@ from tests.durability.rows import rows
 from tests.durability.visit import Visit
 from tests.stand.postgres import Postgres
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 _OF_A_TEST = Path(__file__).with_name("versions")
 

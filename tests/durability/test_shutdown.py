@@ -20,7 +20,7 @@ from tests.stand.ports import is_listening
 from tests.stand.postgres import Postgres
 from tests.stand.redis import RedisServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 _DRAIN = "2s"
 

@@ -17,7 +17,7 @@ from tests.durability.processes import until, workers_of
 from tests.durability.visit import Visit
 from tests.stand.ports import free_port
 
-pytestmark = [pytest.mark.stand, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.stand, pytest.mark.slow, pytest.mark.timeout(240)]
 
 _PAGE = {"accept": "text/html"}
 

@@ -19,6 +19,7 @@ from tests.durability.processes import patience
 T = TypeVar("T")
 
 _MOST_PAGES = 8
+SCOPE = "openid profile email"
 _COOKIE = "cuachung_session"
 
 
@@ -45,7 +46,7 @@ class Visit:
         self._ledger = ledger
         self._service: Service | None = None
 
-    async def code(self, service: Service, scope: str = "openid profile email") -> Code:
+    async def code(self, service: Service, scope: str = SCOPE) -> Code:
         """The code that the service receives at last."""
         self._service = service
         return await self._again(lambda: self._walk(service, scope))
