@@ -1,12 +1,14 @@
 """Something happens in the middle: a sign-out, a suspension, a browser without cookies, a pop-up, an old page."""
 
+import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.journeys.demo import Demo
+from tests.journeys.demo import Citizen, Demo
 from tests.journeys.landing import Landing
 from tests.journeys.relying_party import answer_in
-from tests.journeys.screens import ALLOW, SUBMIT, enter_code, has_arrived, service_at, sign_in
+from tests.journeys.screens import ALLOW, SUBMIT, another_browser, enter_code, has_arrived, service_at, sign_in
 from tests.journeys.tour import licences
+from tests.stand.chromium import private_chromium
 
 YES = "button[name=logout][value=yes]"
 
@@ -48,16 +50,34 @@ async def test_signed_out_elsewhere_while_the_code_was_being_looked_up(
 
 async def test_nothing_of_the_person_is_left_behind_the_back_button(page: Page, demo: Demo) -> None:
     citizen = demo.newcomer()
+    await _sign_in_look_around_and_out(page, demo, citizen)
+    for _ in range(3):
+        await page.go_back()
+        assert citizen.name not in await page.content()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_nor_in_pages_that_the_browser_keeps_alive(demo: Demo) -> None:
+    """Playwright switches the back/forward cache off; people's browsers have it, and no-store does not always count."""
+    citizen = demo.newcomer()
+    async with private_chromium(without=["--disable-back-forward-cache"]) as browser, another_browser(browser) as there:
+        page = await there.new_page()
+        await _sign_in_look_around_and_out(page, demo, citizen)
+        for _ in range(3):
+            await page.go_back(wait_until="commit")
+            await expect(page.locator("h1")).to_be_visible()
+            await expect(page.locator("body")).not_to_contain_text(citizen.name)
+
+
+async def _sign_in_look_around_and_out(page: Page, demo: Demo, citizen: Citizen) -> None:
     await page.goto(f"{demo.issuer}/account")
     await sign_in(page, citizen)
     await page.wait_for_url("**/account")
+    # By the address bar and in haste: pages that are left so soon are kept in spite of no-store.
     await page.goto(f"{demo.issuer}/account/services")
     await page.goto(f"{demo.issuer}/logout")
     await page.click(YES)
     await expect(page.locator("h1")).to_have_text("Đã đăng xuất")
-    for _ in range(3):
-        await page.go_back()
-        assert citizen.name not in await page.content()
 
 
 async def test_a_suspended_person_is_out_at_once_and_learns_no_more_than_a_stranger(

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from playwright.async_api import Browser, async_playwright
 
@@ -20,13 +20,15 @@ _ARGUMENTS = (
 
 
 @contextlib.asynccontextmanager
-async def private_chromium(*more_arguments: str) -> AsyncIterator[Browser]:
-    """A headless browser with an empty profile; gone afterwards."""
+async def private_chromium(*more_arguments: str, without: Sequence[str] = ()) -> AsyncIterator[Browser]:
+    """A headless browser with an empty profile; gone afterwards. `without` takes away what Playwright would add."""
     # Chromium's sandbox needs a user namespace that root does not get.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*_ARGUMENTS, *sandbox, *more_arguments]
+            executable_path="/usr/bin/chromium",
+            args=[*_ARGUMENTS, *sandbox, *more_arguments],
+            ignore_default_args=list(without),
         )
         try:
             yield browser
