@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -31,10 +30,11 @@ rarely = st.sampled_from([False, False, False, True])
 
 
 @cache
-def _template() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="cuachung-walk-")) / "empty.db"
-    migrate.upgrade(f"sqlite:///{path}")
-    return path
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """With an upgraded file in it; gone with the process."""
+    made = tempfile.TemporaryDirectory(prefix="cuachung-walk-")
+    migrate.upgrade(f"sqlite:///{made.name}/empty.db")
+    return made
 
 
 @dataclass
@@ -76,9 +76,8 @@ class Model(RuleBasedStateMachine):
         return self.runner.run(work)
 
     async def build(self) -> None:
-        folder = tempfile.mkdtemp(prefix="cuachung-walk-")
-        self.stack.callback(shutil.rmtree, folder)
-        shutil.copy(_template(), f"{folder}/idp.db")
+        folder = self.stack.enter_context(tempfile.TemporaryDirectory(dir=_folder().name))
+        shutil.copy(f"{_folder().name}/empty.db", f"{folder}/idp.db")
         opened = open_people_house(f"sqlite:///{folder}/idp.db", throttle=ThrottlePolicy.lenient())
         self.house: PeopleHouse = await self.stack.enter_async_context(opened)
         terms = terms_of(profile="consent", email="optional", phone="optional")
