@@ -222,5 +222,5 @@ class PeopleWalk(Model):
 
 
 # The same walks every time: a failure here is one that anybody can look at.
-PeopleWalk.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None, derandomize=True)
-TestPeopleWalk = pytest.mark.slow(PeopleWalk.TestCase)
+PeopleWalk.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None, derandomize=True)
+TestPeopleWalk = pytest.mark.timeout(600)(pytest.mark.slow(PeopleWalk.TestCase))
