@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.stand.apache import private_apache
-from tests.stand.chromium import private_chromium
+from tests.stand.chromium import PATIENCE, private_chromium
 from tests.stand.leftovers import end_leftovers, mark_this_run
 from tests.stand.node import run_node
 from tests.stand.postgres import Postgres, private_postgres
@@ -107,7 +107,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser that has met nobody yet: Vietnamese, no cookies."""
     fresh = await browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", ignore_https_errors=True)
-    fresh.set_default_timeout(10_000)
+    fresh.set_default_timeout(PATIENCE)
     yield fresh
     await fresh.close()
 

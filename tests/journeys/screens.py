@@ -10,6 +10,7 @@ from tests.journeys.demo import Citizen, Demo
 from tests.journeys.landing import Landing
 from tests.journeys.relying_party import RelyingParty
 from tests.journeys.walking import code_of
+from tests.stand.chromium import PATIENCE
 
 SUBMIT = "main form button[type=submit]"
 ALLOW, DENY = "button[name=decision][value=allow]", "button[name=decision][value=deny]"
@@ -35,7 +36,7 @@ async def another_browser(browser: Browser, **how: Any) -> AsyncIterator[Browser
     context = await browser.new_context(
         **{"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", "ignore_https_errors": True, **how}
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     try:
         yield context
     finally:

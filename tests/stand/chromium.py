@@ -4,7 +4,11 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Sequence
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
+
+# Patience costs nothing where a page is there; a busy machine must not fail a test.
+PATIENCE = 45_000
+expect.set_options(timeout=PATIENCE)
 
 _ARGUMENTS = (
     "--disable-gpu",
