@@ -22,7 +22,8 @@ def normalise(text: str) -> str:
 
 def search_key(text: str) -> str:
     """Case, tone and diacritics folded: `Nguyễn Thị Hồng Nhạn` → `nguyen thi hong nhan`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    # Decomposing may bring a capital to light, and folding something to decompose: so before it, and after it again.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _SPACES.sub(" ", bare.translate(_LETTERS)).strip()
 
