@@ -1,1 +1,1 @@
-"""The hall: one file per act, what is loaded, stored and audited; the only floor that writes."""
+"""The hall: one file per act; load, decide by the rules, store with an audit event. The only floor that writes."""
