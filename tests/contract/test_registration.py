@@ -89,6 +89,17 @@ def test_addresses_on_any_loopback_address_are_allowed_in_the_sandbox(demo: Demo
         assert demo.try_register(redirect_uris=[uri]).status_code == 201, uri
 
 
+async def test_a_native_app_comes_back_to_any_port_of_loopback_and_nobody_else_does(demo: Demo) -> None:
+    """RFC 8252 §7.3; everything else is compared letter by letter."""
+    async with visiting(demo) as browser:
+        for port in (8196, 54321):
+            moved = f"http://127.0.0.1:{port}/callback"
+            assert (await browser.get(demo.client("harness-native").address(redirect_uri=moved))).step == "login"
+        web = demo.client("harness-pkce")
+        for other in ("http://127.0.0.1:54321/callback", f"{web.redirect_uri}/", web.redirect_uri.upper()):
+            assert "Yêu cầu không hợp lệ" in (await browser.get(web.address(redirect_uri=other))).text
+
+
 def _document(client_id: str, **changes: Any) -> dict[str, Any]:
     scope = {
         "scope": "profile",

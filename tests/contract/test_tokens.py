@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from idp.settings import load
 from tests.journeys.demo import Demo
+from tests.journeys.landing import Landing
 from tests.journeys.relying_party import RelyingParty
 from tests.journeys.walking import visiting, walk
 
@@ -101,6 +102,20 @@ async def test_the_default_audience_is_the_issuer_and_a_resource_is_its_own(demo
     assert "invalid_token" in refused.headers["www-authenticate"]
 
 
+async def test_userinfo_answers_get_and_post_and_never_a_token_in_the_address(demo: Demo) -> None:
+    service = demo.register()
+    async with visiting(demo) as browser:
+        token = service.tokens((await walk(browser, service.address(), demo.newcomer())).answer)["access_token"]
+    url, bearer = f"{demo.issuer}/userinfo", {"authorization": f"Bearer {token}"}
+    answers = [
+        httpx.get(url, headers=bearer, timeout=30),
+        httpx.post(url, headers=bearer, timeout=30),
+        httpx.post(url, data={"access_token": token}, timeout=30),
+    ]
+    assert len({answer.json()["sub"] for answer in answers}) == 1
+    assert httpx.get(url, params={"access_token": token}, timeout=30).status_code in (400, 401)
+
+
 async def test_an_api_accepts_only_tokens_that_are_meant_for_it(demo: Demo) -> None:
     service, citizen = demo.client("harness-basic"), demo.newcomer()
     address = f"{demo.service('api')}/api/applications"
@@ -133,10 +148,10 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 JWKS = {"keys": [{**jwt.algorithms.ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True), "kid": "k", "use": "sig"}]}
 
 
-def _asserting(demo: Demo) -> RelyingParty:
+def _asserting(demo: Demo, **keys: Any) -> RelyingParty:
     return demo.register(
         token_endpoint_auth_method="private_key_jwt",
-        jwks=JWKS,
+        **(keys or {"jwks": JWKS}),
         grant_types=["client_credentials"],
         redirect_uris=[],
         response_types=[],
@@ -177,6 +192,12 @@ def test_an_assertion_names_issuer_token_endpoint_or_the_called_endpoint(demo: D
         assert _asked(service, aud=audience) == 401, audience
     for audience in (f"{issuer}/introspect", f"{issuer}/token", issuer):
         assert _asked(service, "/introspect", aud=audience) == 200, audience
+
+
+def test_keys_may_be_fetched_from_any_loopback_address_in_the_sandbox(demo: Demo, landing: Landing) -> None:
+    landing.pages["/keys.json"] = json.dumps(JWKS)
+    assert _asked(_asserting(demo, jwks_uri=f"{landing.origin}/keys.json")) == 200
+    assert landing.wait_for("/keys.json")
 
 
 def test_an_assertion_needs_no_iat_works_once_and_lives_five_minutes(demo: Demo) -> None:

@@ -26,8 +26,8 @@ from tests.stand.process import private_folder, running
 
 PASSWORD = "ruộng bậc thang 1958"
 _FAMILIES, _MIDDLES = ("Bùi", "Đỗ", "Võ", "Hồ", "Đặng"), ("Thị", "Văn", "Ngọc")
-_GIVEN = ("Ước", "Hiển", "Lượm", "Nhẫn")
-_NEWCOMERS, _WITH_CODE = 60, 24
+_GIVEN = ("Ước", "Hiển", "Lượm", "Nhẫn", "Trầm", "Sương", "Biển", "Thơ", "Mỹ", "Kỳ")
+_NEWCOMERS, _WITH_CODE = 150, 32
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ _PAGE = (
     '<!doctype html><html lang="vi"><meta charset="utf-8"><title>Dịch vụ thử</title>'
     '<link rel="icon" href="data:,"><h1>Dịch vụ thử</h1>'
 )
+_TYPES = {"svg": "image/svg+xml", "json": "application/json"}
 _LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 44 44"><rect width="44" height="44" rx="8" fill="#11643a"/>'
     '<path d="M12 32V12h20v20z" fill="none" stroke="#fff" stroke-width="3"/></svg>'
@@ -82,7 +83,7 @@ def listening_service() -> Iterator[Landing]:
             landing.note(Arrival(method, path, values, headers))
             content = (_LOGO if path.endswith(".svg") else landing.pages.get(path, _PAGE)).encode()
             self.send_response(200)
-            self.send_header("content-type", "image/svg+xml" if path.endswith(".svg") else "text/html; charset=utf-8")
+            self.send_header("content-type", _TYPES.get(path.rpartition(".")[2], "text/html; charset=utf-8"))
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
