@@ -34,9 +34,9 @@ def value(held: object) -> object:
     match held:
         case str():
             return text(held)
-        case Mapping():
-            return {name: value(item) for name, item in held.items()}
         case list() | tuple() | set() | frozenset():
             return [value(item) for item in held]
+        case Mapping():
+            return {name: value(item) for name, item in held.items()}
         case _:
             return held

@@ -1,6 +1,7 @@
 """One run: cold start, rounds of every operation beside the bare endpoint, answers at half load, memory."""
 
 import math
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -85,6 +86,11 @@ class _Running:
     bare: subprocess.Popen[bytes]
     bare_port: int
 
+    def all_of(self, process: int) -> list[int]:
+        """Whoever takes part when this process is measured."""
+        others = [member for family in self.stage.databases.values() for member in family.used()]
+        return [process, os.getpid(), *others]
+
     def place(self, operation: Operation) -> tuple[int, int]:
         """Process and port that an operation is measured at."""
         return (self.bare.pid, self.bare_port) if operation.bare else (self.server.pid, self.stage.port)
@@ -128,16 +134,18 @@ async def _sample(here: _Running, operation: Operation, plan: Plan) -> Sample:
     acts = await operation.prepare(here.world, count + warm_up)
     process, port = here.place(operation)
     await closed(port, acts, warm_up)
-    postgres = here.stage.databases["postgres"]
-    before, begun = postgres.used(), cpu.used(process)
-    seconds = await closed(port, acts, count)
+    databases = here.stage.databases
+    before, begun = databases["postgres"].used(), cpu.used(process)
+    with cpu.undisturbed(here.all_of(process)):
+        seconds = await closed(port, acts, count)
     server = cpu.used(process) - begun
-    return Sample(1e6 * server / count, 1e6 * postgres.since(before) / count, count / seconds)
+    return Sample(1e6 * server / count, 1e6 * databases["postgres"].since(before) / count, count / seconds)
 
 
 async def _half_load(here: _Running, result: Result, plan: Plan) -> Latency:
     """Half of what the CPU time would let one core do."""
     count = plan.of(result.operation)
     acts = await result.operation.prepare(here.world, count)
-    _, port = here.place(result.operation)
-    return await paced(port, acts, 0.5e6 / result.best, count)
+    process, port = here.place(result.operation)
+    with cpu.undisturbed(here.all_of(process)):
+        return await paced(port, acts, 0.5e6 / result.best, count)

@@ -54,7 +54,7 @@ def _get(path: str) -> Prepare:
 
 
 async def _client_credentials(world: World, _: int) -> list[Act]:
-    body = urlencode({"grant_type": "client_credentials", "resource": "https://ho-so.quangngai.example/api"})
+    body = urlencode({"grant_type": "client_credentials"})
     return [_same(request("POST", "/token", body=body, headers=basic(world.shop)))] * CONNECTIONS
 
 
