@@ -6,7 +6,7 @@ from playwright.async_api import ConsoleMessage, Page
 
 from tests.stand.node import ROOT
 
-AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 HEAVIEST = 60_000
 _WEIGHT = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .filter((entry) => new URL(entry.name).origin === location.origin)
@@ -46,7 +46,7 @@ class Inspection:
         if await page.locator("h1").count() != 1:
             self.findings.append(f"{state}: not one h1")
         # Evaluated by the driver, so that the page's own policy stays as strict as it is.
-        await page.evaluate(AXE)
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
         result = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         if not result["passes"]:
             self.findings.append(f"{state}: axe looked at nothing")

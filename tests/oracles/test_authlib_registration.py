@@ -15,7 +15,8 @@ from idp.protocol.client import Client, ClientState
 from idp.protocol.powers import Powers
 from idp.protocol.registration_response import metadata
 from tests.protocol.build import POLICY, REDIRECT_URI
-from tests.protocol.test_registration import EC_KEY, members
+from tests.protocol.test_registration import EC_KEY
+from tests.protocol.test_registration_laws import members
 
 SERVER = discovery.document(POLICY)
 
