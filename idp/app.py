@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from idp.composition import hall_of
 from idp.flows.hall import Hall
 from idp.flows.jobs.node import ready_keys, standing_work
-from idp.interaction import consent, dispatch, login, step_up
+from idp.interaction import consent, dispatch, login, step_up, vneid
 from idp.kernel.clock import Clock, system_clock
 from idp.oidc import authorize, discovery, introspect, jwks, logout, par, register, revoke, token, userinfo
 from idp.ops import health, logging
@@ -72,7 +72,7 @@ def _machine_routes(hall: Hall, clock: Clock) -> list[Route]:
 def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readiness) -> list[Route]:
     """Pages for people, and what operators ask."""
     found: list[Route] = []
-    for person in (authorize, dispatch, login, step_up, consent, logout, profile, sessions, services):
+    for person in (authorize, dispatch, login, step_up, vneid, consent, logout, profile, sessions, services):
         found += person.routes(door)
     found += [*guides.routes(door.pages), *health.routes(readiness, metrics, settings.metrics_token)]
     found.append(Route("/", _home, methods=["GET"]))

@@ -22,6 +22,7 @@ from idp.outgoing import Outgoing, OutgoingPolicy
 from idp.protocol.policy import ProtocolPolicy
 from idp.settings import Settings
 from idp.storage.database import Database
+from idp.upstream.vneid import Vneid, VneidPolicy
 
 
 @asynccontextmanager
@@ -76,6 +77,7 @@ def outgoing_policy(settings: Settings) -> OutgoingPolicy:
 
 async def _hall(settings: Settings, roots: RootKeys, vault: Vault, db: Database, clock: Clock) -> Hall:
     told = policies(settings)
+    outgoing = Outgoing(outgoing_policy(settings))
     return Hall(
         policies=told,
         db=db,
@@ -85,8 +87,16 @@ async def _hall(settings: Settings, roots: RootKeys, vault: Vault, db: Database,
         keys=KeyHolder(db, vault),
         clients=ClientDirectory(db, told.client_cache),
         passwords=PasswordWorkers(PasswordHash()),
-        outgoing=Outgoing(outgoing_policy(settings)),
+        outgoing=outgoing,
+        vneid=_vneid(settings, outgoing),
     )
+
+
+def _vneid(settings: Settings, outgoing: Outgoing) -> Vneid | None:
+    issuer, client_id, secret = settings.vneid_issuer, settings.vneid_client_id, settings.vneid_client_secret
+    if issuer is None or client_id is None or secret is None:
+        return None
+    return Vneid(VneidPolicy(issuer, client_id, secret, f"{settings.issuer}/vneid/callback"), outgoing)
 
 
 def _sessions(settings: Settings) -> SessionPolicy:

@@ -74,6 +74,11 @@ class Settings:
     interaction_lifetime: timedelta = _setting(
         "IDP_INTERACTION_LIFETIME", "1h", read.lifetime, "how long a sign-in that was begun waits for the person"
     )
+    vneid_issuer: str | None = _setting(
+        "VNEID_ISSUER", "", read.optional, "VNeID's issuer; empty: no sign-in with VNeID. Only the operator changes it"
+    )
+    vneid_client_id: str | None = _setting("VNEID_CLIENT_ID", "", read.optional, "who this hub is at VNeID")
+    vneid_client_secret: Secret | None = _setting("VNEID_CLIENT_SECRET", "", read.secret, "its secret there")
     session_low: tuple[timedelta, timedelta] = _setting(
         "IDP_SESSION_LOW", "12h,1h", read.spans, "session at basic and low: total, idle"
     )
@@ -170,6 +175,10 @@ def _issuer(text: str) -> str:
     return text.removesuffix("/")
 
 
+def _is_sound(issuer: str) -> bool:
+    return issuer.startswith("https://") and "?" not in issuer and "#" not in issuer and not issuer.endswith("/")
+
+
 def _refuse_contradictions(settings: Settings) -> None:
     if settings.tls and not settings.is_https:
         raise InvalidSettings("ISSUER begins with http:// although TLS=1.")
@@ -177,5 +186,10 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise InvalidSettings("IDP_REFRESH_IDLE is longer than IDP_REFRESH_TOTAL.")
     if settings.code_lifetime > _LONGEST_CODE:
         raise InvalidSettings("IDP_CODE_LIFETIME is longer than ten minutes (RFC 6749 §4.1.2).")
+    vneid = (settings.vneid_issuer, settings.vneid_client_id, settings.vneid_client_secret)
+    if any(part is None for part in vneid) and any(part is not None for part in vneid):
+        raise InvalidSettings("VNEID_ISSUER, VNEID_CLIENT_ID and VNEID_CLIENT_SECRET belong together.")
+    if settings.vneid_issuer is not None and not settings.is_sandbox and not _is_sound(settings.vneid_issuer):
+        raise InvalidSettings("VNEID_ISSUER can't be used: expected is an address such as https://vneid.example.vn.")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise InvalidSettings("IDP_TLS_CERT and IDP_TLS_KEY belong together.")

@@ -21,6 +21,12 @@ SIGN_IN = "sign_in"
 SIGN_IN_FAILED = "sign_in_failed"
 STEP_UP = "step_up"
 SESSION_ENDED = "session_ended"
+UPSTREAM_LINKED = "upstream_linked"
+PERSON_LEVEL_RAISED = "person_level_raised"
+PERSON_FACTS_CHANGED = "person_facts_changed"
+CASE_OPENED = "case_opened"
+OUTAGE_DECLARED = "outage_declared"
+OUTAGE_ENDED = "outage_ended"
 
 CONSENT_GIVEN = "consent_given"
 CONSENT_REFUSED = "consent_refused"
@@ -65,6 +71,11 @@ KINDS: Mapping[str, EventKind] = {
         _kind(SIGN_IN_FAILED, "a sign-in with this person's identifier failed", "method", "reason"),
         _kind(STEP_UP, "a person proved more in a running session", "method", "session_id", "level"),
         _kind(SESSION_ENDED, "a session ended", "session_id", "reason", "sessions"),
+        _kind(UPSTREAM_LINKED, "a person's account was joined with the one at VNeID", "upstream", "level"),
+        _kind(
+            PERSON_LEVEL_RAISED, "a person's identity was vouched for at a higher level", "before", "after", "source"
+        ),
+        _kind(CASE_OPENED, "something came up that an officer has to look at", "case_id", "reason"),
         _kind(CONSENT_GIVEN, "a person allowed a service to know something", "scope", "claims", "refused"),
         _kind(CONSENT_REFUSED, "a person refused what a service asked", "scope", "claims"),
         _kind(CONSENT_WITHDRAWN, "a person withdrew a consent", "scope", "claims", "grants"),

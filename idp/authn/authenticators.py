@@ -26,8 +26,9 @@ class AuthenticatorKind:
     """`max_age`: for how long a proof counts. `input`: the page that asks for it."""
 
     name: str
-    amr: str
-    factor: Factor
+    # None: how VNeID proved it is not told to us, and RFC 8176 has no word for "somebody else vouched".
+    amr: str | None
+    factor: Factor | None
     max_age: timedelta
     input: str
     doc: str
@@ -54,13 +55,21 @@ AUTHENTICATORS: Mapping[str, AuthenticatorKind] = {
         AuthenticatorKind(
             "totp", "otp", Factor.POSSESSION, timedelta(hours=12), "otp", "a one-time code of an app (RFC 6238)"
         ),
+        AuthenticatorKind(
+            "vneid_1", None, None, timedelta(hours=12), "upstream", "a sign-in with VNeID, mức độ 1", primary=True
+        ),
+        AuthenticatorKind(
+            "vneid_2", None, None, timedelta(hours=12), "upstream", "a sign-in with VNeID, mức độ 2", primary=True
+        ),
     )
 }
 
-# Domain: a password alone bears `low`; with a one-time code of an app it bears `substantial`.
+# Domain: a password alone bears `low`; with a one-time code of an app, or by VNeID's level 2, it is `substantial`.
 LADDER: tuple[Rung, ...] = (
     Rung(frozenset({"password"}), Level.LOW),
     Rung(frozenset({"password", "totp"}), Level.SUBSTANTIAL),
+    Rung(frozenset({"vneid_1"}), Level.LOW),
+    Rung(frozenset({"vneid_2"}), Level.SUBSTANTIAL),
 )
 
 
@@ -82,8 +91,8 @@ def amr_of(proofs: Iterable[Proof], now: datetime) -> tuple[str, ...]:
     """RFC 8176 §2, in the registry's order; `mfa` where two kinds of factor were proven."""
     methods = {proof.method for proof in living(proofs, now)}
     used = [kind for kind in AUTHENTICATORS.values() if kind.name in methods]
-    several = ("mfa",) if len({kind.factor for kind in used}) > 1 else ()
-    return (*(kind.amr for kind in used), *several)
+    several = ("mfa",) if len({kind.factor for kind in used if kind.factor is not None}) > 1 else ()
+    return (*(kind.amr for kind in used if kind.amr is not None), *several)
 
 
 def reachable_level(kinds: Iterable[str]) -> Level | None:
@@ -113,9 +122,11 @@ def highest_level() -> Level:
 
 def proof_to_json(proof: Proof) -> dict[str, Any]:
     """For the grant: `acr` is recomputed from it at each issue."""
-    return {"method": proof.method, "at": epoch(proof.at), "authenticator_id": proof.authenticator_id}
+    stored = {"method": proof.method, "at": epoch(proof.at), "authenticator_id": proof.authenticator_id}
+    return {**stored, "outage": True} if proof.outage else stored
 
 
 def proof_from_json(document: Mapping[str, Any]) -> Proof:
     """The inverse, to the second."""
-    return Proof(document["method"], instant(document["at"]), document["authenticator_id"])
+    at, outage = instant(document["at"]), document.get("outage", False)
+    return Proof(document["method"], at, document["authenticator_id"], outage)

@@ -6,8 +6,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`method` names an entry of the authenticator registry."""
+    """`method` names an entry of the authenticator registry.
+
+    `outage`: accepted in VNeID's place while VNeID was away; it bears nothing once VNeID is back.
+    """
 
     method: str
     at: datetime
     authenticator_id: str
+    outage: bool = False

@@ -1,4 +1,4 @@
-"""The cache of one node: four rooms and the invalidation channel over one store, Redis or its in-process twin.
+"""The cache of one node: five rooms and the invalidation channel over one store, Redis or its in-process twin.
 
 It holds only what may vanish with, at worst, a repeated sign-in page; whatever must never be lost lives in storage.
 """
@@ -12,6 +12,7 @@ from idp.cache.pushed_requests import PushedRequests
 from idp.cache.replay import Replay
 from idp.cache.store import Store
 from idp.cache.throttle import Throttle
+from idp.cache.upstream import Upstream
 from idp.kernel.clock import Clock
 
 
@@ -22,6 +23,7 @@ class Cache:
         self.pushed_requests = PushedRequests(store)
         self.replay = Replay(store)
         self.throttle = Throttle(store)
+        self.upstream = Upstream(store)
         self.invalidation = invalidation
 
     @classmethod

@@ -22,6 +22,7 @@ CAPACITY: Final = {
     Room.PUSHED_REQUESTS: 12 * MIB,
     Room.REPLAY: 12 * MIB,
     Room.THROTTLE: 12 * MIB,
+    Room.UPSTREAM: 12 * MIB,
 }
 
 

@@ -20,6 +20,7 @@ class Room(StrEnum):
     PUSHED_REQUESTS = "p"
     REPLAY = "r"
     THROTTLE = "t"
+    UPSTREAM = "u"
 
 
 @dataclass(frozen=True, slots=True)

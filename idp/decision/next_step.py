@@ -6,6 +6,7 @@ from datetime import datetime
 from idp.authn.authenticators import AUTHENTICATORS, next_proofs, reachable_level
 from idp.authn.login_policy import LoginPolicy
 from idp.authn.proof import Proof
+from idp.authn.sign_in_route import OUTAGE_CEILING, Upstream, is_upstream
 from idp.authn.sso_session import is_fresh, session_level, surviving_proofs
 from idp.consent.rules import pending
 from idp.decision.situation import Asked, Authentication, DecisionPolicy
@@ -34,13 +35,15 @@ def next_step(asked: Asked, authentication: Authentication | None, now: datetime
     except OAuthError as error:
         return Refuse(error)
     if Prompt.NONE in asked.request.prompt:
-        return _silent(step)
+        return _silent(asked, step, policy)
     return step
 
 
-def _silent(step: Step) -> Step:
+def _silent(asked: Asked, step: Step, policy: DecisionPolicy) -> Step:
     """OpenID Connect Core §3.1.2.1: with prompt=none the server MUST NOT display any page."""
     match step:
+        case Login() if asked.login_policy is LoginPolicy.VNEID_ONLY and policy.upstream is Upstream.OUTAGE:
+            return Refuse(TemporarilyUnavailable("sign-in with VNeID is not available"))
         case Login() | StepUp():
             return Refuse(LoginRequired("the person has to sign in"))
         case Consent(waiting) if waiting.asks:
@@ -53,9 +56,9 @@ def _silent(step: Step) -> Step:
 
 
 def _step(asked: Asked, authentication: Authentication | None, now: datetime, policy: DecisionPolicy) -> Step:
-    if asked.login_policy is LoginPolicy.VNEID_ONLY:
+    if asked.login_policy is LoginPolicy.VNEID_ONLY and policy.upstream is Upstream.ABSENT:
         raise TemporarilyUnavailable("sign-in with VNeID is not available")
-    present = _surviving(authentication, now, policy)
+    present = _accepted(asked, _surviving(authentication, now, policy))
     if present is None or not may_sign_in(present.person):
         return Login()
     return (
@@ -63,7 +66,7 @@ def _step(asked: Asked, authentication: Authentication | None, now: datetime, po
         or _right_person(asked, present, now)
         or _enough_assurance(asked, present, now, policy)
         or _consent(asked, present)
-        or Issue(_asserted_level(asked, present, now, policy), _counted(asked, present))
+        or Issue(_asserted_level(asked, present, now, policy), _labelled(asked, present, policy))
     )
 
 
@@ -73,6 +76,34 @@ def _surviving(authentication: Authentication | None, now: datetime, policy: Dec
         return None
     kept = surviving_proofs(authentication.session, now, policy.sessions)
     return replace(authentication, session=replace(authentication.session, proofs=kept)) if kept else None
+
+
+def _accepted(asked: Asked, present: Authentication | None) -> Authentication | None:
+    """A client of VNeID alone hears no other proof, whatever else was proven in this browser."""
+    if present is None or asked.login_policy is not LoginPolicy.VNEID_ONLY:
+        return present
+    kept = tuple(proof for proof in present.session.proofs if is_upstream(proof.method))
+    return replace(present, session=replace(present.session, proofs=kept)) if kept else None
+
+
+def _stands_in(asked: Asked, present: Authentication, policy: DecisionPolicy) -> bool:
+    """Whether our own authenticators stand in for VNeID, which vouches for this person but is away."""
+    return (
+        policy.upstream is Upstream.OUTAGE
+        and asked.login_policy is LoginPolicy.VNEID_OR_LOCAL
+        and present.linked
+        and not any(is_upstream(proof.method) for proof in _counted(asked, present))
+    )
+
+
+def _labelled(asked: Asked, present: Authentication, policy: DecisionPolicy) -> tuple[Proof, ...]:
+    """The grant remembers that its proofs stood in, so that they end with the outage."""
+    counted = _counted(asked, present)
+    return tuple(replace(proof, outage=True) for proof in counted) if _stands_in(asked, present, policy) else counted
+
+
+def _may_ask_vneid(asked: Asked, policy: DecisionPolicy) -> bool:
+    return policy.upstream is Upstream.AVAILABLE and asked.login_policy is not LoginPolicy.LOCAL
 
 
 def _fresh_sign_in(asked: Asked, present: Authentication, now: datetime) -> Step | None:
@@ -114,12 +145,14 @@ def _enough_assurance(asked: Asked, present: Authentication, now: datetime, poli
     if Prompt.NONE in asked.request.prompt and acr.met(wish, reached):
         # Nobody can be asked to do more, and a listed level is reached: the preference gives way.
         return None
-    target = acr.pursue(wish, acr.Reached(_reachable_level(present, reached.level, now)))
+    target = acr.pursue(wish, acr.Reached(_reachable_level(asked, present, now, policy)))
     if target is None or acr.satisfied(target, reached):
         return None
-    methods = next_proofs(target.level, _counted(asked, present), present.authenticators, now)
-    if methods and AUTHENTICATORS[methods[0]].input != "password":
+    methods = next_proofs(target.level, _counted(asked, present), _available(asked, present, policy), now)
+    if methods and AUTHENTICATORS[methods[0]].input != "password" and _identity_suffices(present, target.level, now):
         return StepUp(methods[0], target.level)
+    if _may_ask_vneid(asked, policy) and target.level <= Level.SUBSTANTIAL and not _vouched_now(asked, present):
+        return StepUp("vneid_2", target.level)
     if not _signed_in_here(asked, present, now):
         return Login(again=True)
     raise UnmetAuthenticationRequirements("the asked level can not be reached now")
@@ -140,15 +173,38 @@ def _counted(asked: Asked, present: Authentication) -> tuple[Proof, ...]:
     return tuple(proof for proof in present.session.proofs if proof.at >= asked.begun_at)
 
 
+def _available(asked: Asked, present: Authentication, policy: DecisionPolicy) -> frozenset[str]:
+    """Kinds that may still be asked for. A client of VNeID alone gets none of our own."""
+    own = frozenset[str]() if asked.login_policy is LoginPolicy.VNEID_ONLY else present.authenticators
+    return own | {"vneid_2"} if _may_ask_vneid(asked, policy) else own
+
+
+def _identity_suffices(present: Authentication, target: Level, now: datetime) -> bool:
+    """Where it does not, only VNeID can raise it: our own codes prove who signs in, not who that is."""
+    return person_level(present.person, now) >= target
+
+
+def _vouched_now(asked: Asked, present: Authentication) -> bool:
+    return any(proof.method == "vneid_2" for proof in _counted(asked, present))
+
+
 def _reached_level(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
     """`acr` is the lower of the identity level and the authentication level, recomputed each time."""
     counted = replace(present.session, proofs=_counted(asked, present))
-    return min(person_level(present.person, now), session_level(counted, now, policy.sessions) or Level.BASIC)
+    level = min(person_level(present.person, now), session_level(counted, now, policy.sessions) or Level.BASIC)
+    return min(level, OUTAGE_CEILING) if _stands_in(asked, present, policy) else level
 
 
-def _reachable_level(present: Authentication, reached: Level, now: datetime) -> Level:
-    enrolled = reachable_level(present.authenticators) or Level.BASIC
-    return max(reached, min(person_level(present.person, now), enrolled))
+def _reachable_level(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
+    reached = _reached_level(asked, present, now, policy)
+    enrolled = reachable_level(_available(asked, present, policy)) or Level.BASIC
+    own = min(person_level(present.person, now), enrolled)
+    if _stands_in(asked, present, policy):
+        return max(reached, min(own, OUTAGE_CEILING))
+    if _may_ask_vneid(asked, policy) and not _vouched_now(asked, present):
+        # VNeID's level 2 raises the identity as well as the sign-in.
+        return max(reached, own, Level.SUBSTANTIAL)
+    return max(reached, own)
 
 
 def _asserted_level(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Level:

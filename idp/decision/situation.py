@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idp.authn.login_policy import LoginPolicy
+from idp.authn.sign_in_route import Upstream
 from idp.authn.sso_session import Session, SessionPolicy
 from idp.consent.decision import ConsentDecision
 from idp.consent.items import Item
@@ -32,6 +33,8 @@ class Authentication:
     authenticators: frozenset[str]
     sub: str | None
     decision: ConsentDecision | None
+    # Whether VNeID vouches for this person; local authenticators then only stand in for it in an outage.
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,4 @@ class DecisionPolicy:
 
     issuer: str
     sessions: SessionPolicy
+    upstream: Upstream = Upstream.ABSENT

@@ -137,7 +137,7 @@ async def _decide(
         present = await situation.authentication(tx, hall, visitor, registered, now)
     if present is not None:
         await sessions.seen(hall, visitor, present.session, now)
-    step = situation.decide(hall, wanted, present, now)
+    step = await situation.decide(hall, wanted, present, now)
     if isinstance(step, Refuse):
         return answer_error(hall, request, step.error)
     if isinstance(step, Issue) and present is not None:

@@ -15,6 +15,7 @@ from idp.flows.policies import Policies
 from idp.flows.verified_tokens import VerifiedTokens
 from idp.outgoing import Outgoing
 from idp.storage.database import Database
+from idp.upstream.vneid import Vneid
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Hall:
     clients: ClientDirectory
     passwords: PasswordWorkers
     outgoing: Outgoing
+    # None: this deployment has no connection to VNeID.
+    vneid: Vneid | None = None
     client_keys: ClientKeySets = field(default_factory=ClientKeySets)
     origins: ClientOrigins = field(default_factory=ClientOrigins)
     verified: VerifiedTokens = field(default_factory=VerifiedTokens)

@@ -7,7 +7,9 @@ from typing import Any
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.authn import authenticators
+from idp.authn import authenticators, sign_in_route
+from idp.authn.sign_in_route import Route, Upstream
+from idp.flows import upstream_health
 from idp.flows.hall import Hall
 from idp.flows.signing import sign
 from idp.identity import assurance, facts
@@ -32,6 +34,7 @@ class Standing:
 
     level: Level
     amr: tuple[str, ...]
+    route: Route = Route.LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Issue:
 async def issue(hall: Hall, client: Client, live: Live, what: Issue, now: datetime) -> dict[str, Any]:
     """RFC 6749 §5.1, OpenID Connect Core §3.1.3.3: the answer of the token endpoint."""
     policy, grant = hall.policies.protocol, live.grant
-    standing = standing_of(live, now)
+    standing = await _standing(hall, live, now)
     if not acr.still_met(grant.claims, policy.issuer, Reached(standing.level)):
         raise InvalidGrant("the requested acr is no longer reached", hint=f"grant {grant.id}")
     scope = still_allowed(what.scope, client)
@@ -71,15 +74,24 @@ async def issue(hall: Hall, client: Client, live: Live, what: Issue, now: dateti
     )
 
 
-def standing_of(live: Live, now: datetime) -> Standing:
+async def _standing(hall: Hall, live: Live, now: datetime) -> Standing:
+    """What stood in for VNeID bears nothing once VNeID is back; only grants of an outage have to look."""
+    stood_in = any(proof.get("outage") for proof in live.grant.proofs)
+    lapsed = stood_in and await upstream_health.standing(hall) is not Upstream.OUTAGE
+    return standing_of(live, now, outage_over=lapsed)
+
+
+def standing_of(live: Live, now: datetime, *, outage_over: bool = False) -> Standing:
     """The lower of identity and authentication, from proofs still within their own age: a lapsed one is gone."""
     proofs = tuple(authenticators.proof_from_json(proof) for proof in live.grant.proofs)
-    proven = authenticators.level_of(proofs, now) or Level.BASIC
+    bearing = tuple(proof for proof in proofs if not (proof.outage and outage_over))
+    proven = authenticators.level_of(bearing, now) or Level.BASIC
     known = assurance.level_at(live.person_level, live.person_level_ends_at, now)
     # How the person signed in stays true when the proof has aged; what it is worth does not.
     # An essential acr was answered by one of its own values (§5.5.1.1), perhaps below what the session bears.
     asserted = Level[live.grant.acr.upper()]
-    return Standing(min(proven, known, asserted), authenticators.amr_of(proofs, now) or live.grant.amr)
+    amr = authenticators.amr_of(proofs, now) or live.grant.amr
+    return Standing(min(proven, known, asserted), amr, sign_in_route.route_of(proofs))
 
 
 def still_allowed(scope: tuple[str, ...], client: Client) -> tuple[str, ...]:
@@ -118,9 +130,15 @@ async def _id_token(
         access_token=access,
         alg=alg,
         nonce=what.nonce,
-        claims=await _asked_by_name(hall, grant, scope, now),
+        claims={**await _asked_by_name(hall, grant, scope, now), **_route(hall, standing)},
     )
     return sign(hall, payload, alg, ID_TOKEN_TYP, now)
+
+
+def _route(hall: Hall, standing: Standing) -> Mapping[str, Any]:
+    """How this very sign-in was made: told to everybody, as `amr` is, wherever there is more than one door."""
+    told = hall.vneid is not None or standing.route is not Route.LOCAL
+    return {sign_in_route.CLAIM: standing.route.value} if told else {}
 
 
 async def _asked_by_name(hall: Hall, grant: Grant, scope: tuple[str, ...], now: datetime) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from idp.authn.outage import BreakerPolicy
 from idp.authn.sso_session import SessionPolicy
 from idp.authn.throttle import ThrottlePolicy
 from idp.crypto.rotation_policy import RotationPolicy
@@ -16,6 +17,7 @@ class Policies:
     protocol: ProtocolPolicy
     sessions: SessionPolicy = field(default_factory=SessionPolicy)
     throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy.strict)
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     rotation: RotationPolicy = field(default_factory=RotationPolicy)
     # How long a sign-in that was begun waits for the person.
     interaction: timedelta = timedelta(hours=1)

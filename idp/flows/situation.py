@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from idp.authn.login_policy import LoginPolicy
+from idp.authn.sign_in_route import Upstream
 from idp.consent.items import Item, claim_item, scope_item
 from idp.decision.next_step import next_step
 from idp.decision.situation import Asked, Authentication, DecisionPolicy
 from idp.decision.step import Step
-from idp.flows import own_pages_client, sessions
+from idp.flows import own_pages_client, sessions, upstream_health
 from idp.flows.hall import Hall
 from idp.flows.visitor import Visitor
 from idp.protocol import claims, scope
@@ -45,12 +47,15 @@ async def authentication(
         frozenset(authenticator.kind for authenticator in enrolled),
         await tx.pseudonyms.find(person.id, client.sector),
         await tx.consents.latest(person.id, client.client_id),
+        hall.vneid is not None and await tx.upstream_links.of_person(person.id) is not None,
     )
 
 
-def decide(hall: Hall, wanted: Asked, present: Authentication | None, now: datetime) -> Step:
+async def decide(hall: Hall, wanted: Asked, present: Authentication | None, now: datetime) -> Step:
     policies = hall.policies
-    return next_step(wanted, present, now, DecisionPolicy(policies.issuer, policies.sessions))
+    asks_vneid = wanted.login_policy is not LoginPolicy.LOCAL
+    upstream = await upstream_health.standing(hall) if asks_vneid else Upstream.ABSENT
+    return next_step(wanted, present, now, DecisionPolicy(policies.issuer, policies.sessions, upstream))
 
 
 async def registered_client(hall: Hall, client_id: str, now: datetime) -> RegisteredClient | None:

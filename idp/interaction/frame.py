@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.authn.sign_in_route import is_upstream
 from idp.crypto.root_keys import Purpose
 from idp.decision.step import Consent, Issue, Login, Refuse, Step, StepUp
 from idp.flows import own_pages_client, proceed, situation
@@ -17,8 +18,11 @@ from idp.web.context import PageContext
 from idp.web.deps import Door, leads_back_to, service_of
 from idp.web.forms import Form
 from idp.web.pages.problem import Problem, ProblemPage
+from idp.web.pages.sign_in import VneidError
 from idp.web.responses import answer, see_other
 from idp.web.steps import FIELD, Transition, seal, verify
+
+VNEID_ERROR = "vneid"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -67,12 +71,18 @@ def step_name(step: Step) -> str:
     match step:
         case Login():
             return "login"
-        case StepUp():
-            return "otp"
+        case StepUp(method):
+            return "raise" if is_upstream(method) else "otp"
         case Consent():
             return "consent"
         case Issue() | Refuse():
             return ""
+
+
+def vneid_error(request: Request) -> VneidError | None:
+    """What the page that follows a failure explains; a word that is none of ours explains nothing."""
+    word = request.query_params.get(VNEID_ERROR, "")
+    return next((error for error in VneidError if error.value == word), None)
 
 
 def respond(door: Door, request: Request, outcome: proceed.Outcome) -> Response:

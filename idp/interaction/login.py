@@ -6,8 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.authn.login_policy import LoginPolicy
+from idp.authn.outage import Phase
 from idp.decision.step import Login
-from idp.flows import login, proceed
+from idp.flows import login, proceed, upstream_health
 from idp.flows.login import NotProven, Overtaken, Proven, Wait
 from idp.flows.proceed import Page
 from idp.interaction import frame
@@ -34,7 +36,7 @@ def routes(door: Door) -> list[Route]:
         if not isinstance(seen.step, Login):
             return frame.onward(seen.interaction)
         hint = seen.interaction.request.login_hint or ""
-        return _page(door, request, seen, username=hint)
+        return await _page(door, request, seen, username=hint)
 
     async def submit(request: Request) -> Response:
         form = await forms.body(request)
@@ -46,14 +48,17 @@ def routes(door: Door) -> list[Route]:
             # Signed in already, in another tab or by a double click.
             return frame.onward(seen.interaction)
         username = (form.get("username") or "")[:_LONGEST_USERNAME]
+        if seen.registered.login_policy is LoginPolicy.VNEID_ONLY:
+            # There was no form to send: a password opens nothing here.
+            return await _page(door, request, seen, username="")
         if not frame.is_current(door, seen.interaction, STEP, form):
-            return _page(door, request, seen, username=username, errors=(SignInError.STALE,))
+            return await _page(door, request, seen, username=username, errors=(SignInError.STALE,))
         missing = _missing(form)
         if missing:
-            return _page(door, request, seen, username=username, errors=missing)
+            return await _page(door, request, seen, username=username, errors=missing)
         password = Secret(form.get("password") or "")
         outcome = await login.by_password(door.hall, seen.interaction, username, password, visitor, door.now())
-        return _respond(door, request, seen, username, outcome)
+        return await _respond(door, request, seen, username, outcome)
 
     show_guarded, submit_guarded = frame.guarded(door, show), frame.guarded(door, submit)
     return [page_and_form("/i/{interaction_id}/login", show_guarded, submit_guarded)]
@@ -75,7 +80,7 @@ def _missing(form: Form) -> tuple[SignInError, ...]:
     return tuple(found)
 
 
-def _respond(door: Door, request: Request, seen: Page, username: str, outcome: login.Outcome) -> Response:
+async def _respond(door: Door, request: Request, seen: Page, username: str, outcome: login.Outcome) -> Response:
     match outcome:
         case Proven(cookie):
             response = frame.onward(seen.interaction)
@@ -84,7 +89,7 @@ def _respond(door: Door, request: Request, seen: Page, username: str, outcome: l
         case Overtaken():
             return frame.onward(seen.interaction)
         case NotProven():
-            return _page(door, request, seen, username=username, errors=(SignInError.CREDENTIALS,))
+            return await _page(door, request, seen, username=username, errors=(SignInError.CREDENTIALS,))
         case Wait(seconds):
             return too_many(door, request, seen, seconds, STEP)
 
@@ -99,12 +104,31 @@ def too_many(door: Door, request: Request, seen: Page, seconds: int, step: str) 
     return response
 
 
-def _page(door: Door, request: Request, seen: Page, *, username: str, errors: tuple[SignInError, ...] = ()) -> Response:
+async def _page(
+    door: Door, request: Request, seen: Page, *, username: str, errors: tuple[SignInError, ...] = ()
+) -> Response:
+    policy = seen.registered.login_policy
+    phase = await _phase(door, policy)
+    vneid_uri = frame.address(seen.interaction, "vneid") if phase in (Phase.CLOSED, Phase.TRIAL) else None
+    if policy is LoginPolicy.VNEID_ONLY and phase in (Phase.OPEN, Phase.TRIAL):
+        away = ProblemPage(Problem.VNEID_AWAY, retry_uri=vneid_uri or frame.address(seen.interaction, STEP))
+        return door.pages.render(away, frame.context(door, request, seen))
     page = sign_in.Login(
         action=frame.address(seen.interaction, STEP),
         transition=frame.transition(door, seen.interaction, STEP),
         username=username,
         errors=errors,
         again=isinstance(seen.step, Login) and seen.step.again,
+        vneid_uri=vneid_uri,
+        has_form=policy is not LoginPolicy.VNEID_ONLY,
+        outage=phase in (Phase.OPEN, Phase.TRIAL),
+        vneid_error=frame.vneid_error(request) if phase is not None else None,
     )
     return door.pages.render(page, frame.context(door, request, seen))
+
+
+async def _phase(door: Door, policy: LoginPolicy) -> Phase | None:
+    """How VNeID fares, where this service accepts it and this deployment has a connection to it."""
+    if door.hall.vneid is None or policy is LoginPolicy.LOCAL:
+        return None
+    return await upstream_health.phase(door.hall, door.now())

@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.decision.step import StepUp
 from idp.flows import login, proceed
 from idp.flows.login import NotProven, Overtaken, Proven, Wait
 from idp.flows.proceed import Page
@@ -25,7 +24,7 @@ def routes(door: Door) -> list[Route]:
         seen = await proceed.look(door.hall, request.path_params["interaction_id"], door.visitor(request), door.now())
         if not isinstance(seen, Page):
             return dispatched(request)
-        return _page(door, request, seen) if isinstance(seen.step, StepUp) else frame.onward(seen.interaction)
+        return _page(door, request, seen) if frame.step_name(seen.step) == STEP else frame.onward(seen.interaction)
 
     async def submit(request: Request) -> Response:
         form = await forms.body(request)
@@ -33,7 +32,7 @@ def routes(door: Door) -> list[Route]:
         seen = await proceed.look(door.hall, request.path_params["interaction_id"], visitor, door.now())
         if not isinstance(seen, Page):
             return dispatched(request)
-        if not isinstance(seen.step, StepUp):
+        if frame.step_name(seen.step) != STEP:
             return frame.onward(seen.interaction)
         if not frame.is_current(door, seen.interaction, _question(seen), form):
             return _page(door, request, seen, SignInError.STALE)

@@ -1,6 +1,7 @@
 """The only HTTP client of the provider: few verbs, judged addresses, bounded time and size, no memory of cookies.
 
-For back-channel logout, jwks_uri and sector_identifier_uri: URLs that others wrote into their registrations.
+For back-channel logout, jwks_uri and sector_identifier_uri: URLs that others wrote into their registrations; and for
+the upstream that an administrator set.
 """
 
 import asyncio
@@ -54,6 +55,20 @@ class Outgoing:
         """Post a form and return the status; nothing of the body is read. A redirect is a status like any other."""
         async with self._request("POST", url, {}, fields) as response:
             return response.status_code
+
+    async def post_form_for_json(self, url: str, fields: Mapping[str, str]) -> tuple[int, object]:
+        """Post a form and read the JSON that answers it. A 5xx is a failure, any other status is the caller's to read.
+
+        What is no JSON is None: an endpoint that refuses may say so in words.
+        """
+        async with self._request("POST", url, {"accept": "application/json"}, fields) as response:
+            if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+                raise OutgoingFailed(f"status_{response.status_code}")
+            body = await self._read(response)
+        try:
+            return response.status_code, orjson.loads(body)
+        except ValueError:
+            return response.status_code, None
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -13,6 +13,7 @@ from idp.crypto.keyed_index import KeyedIndex
 from idp.storage import audited
 from idp.storage.agencies import Agencies
 from idp.storage.authenticators import Authenticators
+from idp.storage.cases import Cases
 from idp.storage.client_sessions import ClientSessions
 from idp.storage.clients import Clients
 from idp.storage.codes import Codes
@@ -34,6 +35,7 @@ from idp.storage.revoked_tokens import RevokedTokens
 from idp.storage.sessions import Sessions
 from idp.storage.sqlite import Sqlite
 from idp.storage.statement import Statement
+from idp.storage.upstream_links import UpstreamLinks
 from idp.storage.url import PostgresUrl, SqliteUrl, parse
 from idp.storage.used_jti import UsedJti
 
@@ -60,6 +62,14 @@ class Tx:
     @cached_property
     def authenticators(self) -> Authenticators:
         return Authenticators(self.connection, self._vault)
+
+    @cached_property
+    def upstream_links(self) -> UpstreamLinks:
+        return UpstreamLinks(self.connection, self._index)
+
+    @cached_property
+    def cases(self) -> Cases:
+        return Cases(self.connection, self._vault)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -3,6 +3,7 @@
 from idp.storage import (
     agencies,
     authenticators,
+    cases,
     client_sessions,
     clients,
     codes,
@@ -17,6 +18,7 @@ from idp.storage import (
     refresh_tokens,
     revoked_tokens,
     sessions,
+    upstream_links,
     used_jti,
 )
 from idp.storage.metadata import metadata
@@ -24,6 +26,7 @@ from idp.storage.metadata import metadata
 MODULES = (
     agencies,
     authenticators,
+    cases,
     client_sessions,
     clients,
     codes,
@@ -38,6 +41,7 @@ MODULES = (
     refresh_tokens,
     revoked_tokens,
     sessions,
+    upstream_links,
     used_jti,
 )
 

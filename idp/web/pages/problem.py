@@ -18,6 +18,7 @@ class Problem(Enum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     DENIED = "denied"
     STALE_FORM = "stale_form"
+    VNEID_AWAY = "vneid_away"
 
     @property
     def status(self) -> int:
@@ -35,6 +36,7 @@ _STATUS = {
     Problem.METHOD_NOT_ALLOWED: 405,
     Problem.DENIED: 403,
     Problem.STALE_FORM: 403,
+    Problem.VNEID_AWAY: 503,
 }
 
 

@@ -17,6 +17,21 @@ class SignInError(Enum):
     """The form came from an earlier page of the same sign-in (Back, a second tab); this one is fresh."""
 
 
+class VneidError(Enum):
+    """Why VNeID signed nobody in: what happened, what it means, what to do. The value is the end of its key."""
+
+    UNAVAILABLE = "unavailable"
+    REFUSED = "refused"
+    MISTRUSTED = "mistrusted"
+    LEVEL_MISSING = "level_missing"
+    LEVEL_TWO = "level_two"
+    ORGANISATION = "organisation"
+    NOT_FRESH = "not_fresh"
+    NOT_ADMITTED = "not_admitted"
+    OTHER_PERSON = "other_person"
+    LINK_LOST = "link_lost"
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """`username` and `password` on one page. `username` is shown again as it was typed."""
@@ -30,6 +45,12 @@ class Login:
     errors: tuple[SignInError, ...] = ()
     again: bool = False
     """The person is signed in already and confirms it is still them (`prompt=login`, `max_age`)."""
+    vneid_uri: str | None = None
+    """Where sign-in with VNeID begins; None: not offered."""
+    has_form: bool = True
+    outage: bool = False
+    """VNeID is away: the button may be missing, and a note says what still works."""
+    vneid_error: VneidError | None = None
 
     @property
     def username_error(self) -> SignInError | None:
@@ -52,3 +73,31 @@ class Otp:
     person: str = ""
     errors: tuple[SignInError, ...] = ()
     switch_uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """The service needs more than the person proved so far, and VNeID can vouch for it."""
+
+    template: ClassVar[str] = "raise.html"
+    status: ClassVar[int] = 200
+
+    vneid_uri: str
+    person: str = ""
+    vneid_error: VneidError | None = None
+    switch_uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """VNeID vouched for somebody who has an account here: its `password` agrees once to joining the two."""
+
+    template: ClassVar[str] = "link.html"
+    status: ClassVar[int] = 200
+
+    action: str
+    transition: str
+    number: str
+    """Masked."""
+    errors: tuple[SignInError, ...] = ()
+    back_uri: str | None = None

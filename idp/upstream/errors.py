@@ -1,0 +1,23 @@
+"""Why an upstream's answer opens nothing. The word is for pages, log and audit; it quotes nothing that was received."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """`UNAVAILABLE` alone says something about the upstream's health: our own call met no answer."""
+
+    UNAVAILABLE = "unavailable"
+    REFUSED = "refused"
+    MISTRUSTED = "mistrusted"
+    LEVEL_MISSING = "level_missing"
+    ORGANISATION = "organisation"
+    NOT_FRESH = "not_fresh"
+
+
+class UpstreamFailed(Exception):
+    """`hint` says which check failed, for our log."""
+
+    def __init__(self, reason: Reason, hint: str) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.hint = hint
