@@ -75,6 +75,9 @@ KINDS: Mapping[str, EventKind] = {
         _kind(
             PERSON_LEVEL_RAISED, "a person's identity was vouched for at a higher level", "before", "after", "source"
         ),
+        _kind(PERSON_FACTS_CHANGED, "what is known of a person changed", "claims", "source"),
+        _kind(OUTAGE_DECLARED, "an upstream counts as away", "upstream", history=False),
+        _kind(OUTAGE_ENDED, "an upstream is back", "upstream", history=False),
         _kind(CASE_OPENED, "something came up that an officer has to look at", "case_id", "reason"),
         _kind(CONSENT_GIVEN, "a person allowed a service to know something", "scope", "claims", "refused"),
         _kind(CONSENT_REFUSED, "a person refused what a service asked", "scope", "claims"),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, SmallInteger, Table, Text, bindparam, select, update
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger, Table, Text, bindparam, select, update
 
 from idp.crypto.keyed_index import KeyedIndex
 from idp.identity.upstream_link import Link
@@ -18,11 +18,12 @@ upstream_links = Table(
     "upstream_links",
     metadata,
     Column("id", Text, primary_key=True),
-    # One person has one account upstream, and the other way round.
-    Column("person_id", Text, ForeignKey("persons.id"), nullable=False, unique=True),
+    # One person has one account upstream, and the other way round: both columns are unique.
+    Column("person_id", Text, ForeignKey("persons.id"), nullable=False),
     Column("subject", LargeBinary, nullable=False, unique=True),
     Column("level", SmallInteger, nullable=False),
     Column("linked_at", Instant, nullable=False),
+    Index("uq_upstream_links_person_id", "person_id", unique=True),
 )
 
 _COLUMNS = (upstream_links.c.id, upstream_links.c.person_id, upstream_links.c.level)

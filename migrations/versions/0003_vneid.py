@@ -19,9 +19,9 @@ def upgrade() -> None:
         sa.Column("linked_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name="fk_upstream_links_person_id_persons"),
         sa.PrimaryKeyConstraint("id", name="pk_upstream_links"),
-        sa.UniqueConstraint("person_id", name="uq_upstream_links_person_id"),
         sa.UniqueConstraint("subject", name="uq_upstream_links_subject"),
     )
+    op.create_index("uq_upstream_links_person_id", "upstream_links", ["person_id"], unique=True)
     op.create_table(
         "cases",
         sa.Column("id", sa.Text(), nullable=False),

@@ -9,6 +9,7 @@ import pytest
 from idp.storage import migrate
 from tests.doors.machine_house import House, open_house
 from tests.doors.people_house import PeopleHouse, open_people_house
+from tests.doors.vneid_house import VneidHouse, open_vneid_house
 from tests.stand.postgres import Postgres
 
 
@@ -69,4 +70,18 @@ async def people(stores: tuple[str, str | None]) -> AsyncIterator[PeopleHouse]:
 async def town(sqlite_url: str) -> AsyncIterator[PeopleHouse]:
     """The same on SQLite alone: for what does not depend on the stores."""
     async with open_people_house(sqlite_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def vneid(stores: tuple[str, str | None]) -> AsyncIterator[VneidHouse]:
+    """The whole application with VNeID's simulator beside it."""
+    async with open_vneid_house(*stores) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def vneid_town(sqlite_url: str) -> AsyncIterator[VneidHouse]:
+    """The same on SQLite alone."""
+    async with open_vneid_house(sqlite_url) as opened:
         yield opened
