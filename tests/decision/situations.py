@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from idp.authn.login_policy import LoginPolicy
 from idp.authn.proof import Proof
+from idp.authn.sign_in_route import Upstream
 from idp.authn.sso_session import Session, SessionPolicy, surviving_proofs
 from idp.consent import rules
 from idp.consent.decision import ConsentDecision
@@ -17,6 +18,7 @@ from idp.decision.situation import Asked, Authentication, DecisionPolicy
 from idp.decision.step import Consent, Issue, Login, Refuse, Step, StepUp
 from idp.identity.assurance import may_sign_in
 from idp.identity.person import Fact, Person, PersonState
+from idp.kernel.errors import TemporarilyUnavailable
 from idp.kernel.level import Level
 from idp.protocol import acr, scope
 from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
@@ -24,6 +26,7 @@ from idp.protocol.request import AuthorizationRequest, Prompt, ResponseMode
 
 ISSUER = "https://id.example.vn"
 POLICY = DecisionPolicy(ISSUER, SessionPolicy())
+POLICIES = {upstream: DecisionPolicy(ISSUER, SessionPolicy(), upstream) for upstream in Upstream}
 NOW = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
 SUB, OTHER_SUB = "sub-of-lai", "sub-of-rin"
 CLIENT, PERSON = "one_stop_shop", "lai"
@@ -115,7 +118,8 @@ asked = st.builds(
     st.booleans(),
     moments.map(lambda moment: min(moment, NOW)),
 )
-proofs = st.builds(Proof, st.sampled_from(["password", "totp", "password", "wax"]), moments, st.just("a1"))
+methods = st.sampled_from(["password", "totp", "password", "wax", "vneid_1", "vneid_2"])
+proofs = st.builds(Proof, methods, moments, st.just("a1"))
 sessions = st.one_of(
     st.builds(
         lambda age, methods: Session(
@@ -126,7 +130,7 @@ sessions = st.one_of(
             NOW,
         ),
         st.sampled_from([0, 30, 600]),
-        st.sampled_from([("password",), ("password", "totp")]),
+        st.sampled_from([("password",), ("password", "totp"), ("vneid_1",), ("vneid_2",), ("password", "vneid_2")]),
     ),
     st.builds(
         Session,
@@ -174,6 +178,7 @@ def authentications(draw: st.DrawFn, about: Asked) -> Authentication | None:
         draw(st.sampled_from([frozenset({"password", "totp"})] * 2 + [frozenset({"password"}), frozenset({"wax"})])),
         draw(st.sampled_from([SUB, SUB, SUB, None, OTHER_SUB])),
         draw(decisions(about)),
+        draw(st.booleans()),
     )
 
 
@@ -197,34 +202,55 @@ class Ended:
 _LONGEST_WALK = 12
 
 
-def walk(asked: Asked, present: Authentication | None, pause: timedelta) -> Ended:
+def walk(
+    asked: Asked, present: Authentication | None, pause: timedelta, policy: DecisionPolicy = POLICY, first: str = ""
+) -> Ended:
     """Do whatever is asked, by the same rules by which flows record it."""
     now, steps = NOW, list[Step]()
     for _ in range(_LONGEST_WALK):
-        step = next_step(asked, present, now, POLICY)
+        step = next_step(asked, present, now, policy)
         if isinstance(step, Issue | Refuse):
             return Ended(step, asked, present, now, tuple(steps))
         now += pause
         # As the doors do: what a form answers is decided anew when it arrives; meanwhile a session may have lapsed.
-        if type(next_step(asked, present, now, POLICY)) is type(step):
+        if type(next_step(asked, present, now, policy)) is type(step):
+            if _nobody_can(step, asked, policy):
+                return Ended(Refuse(TemporarilyUnavailable("the outage page")), asked, present, now, tuple(steps))
             steps.append(step)
-            present = _done(step, asked, present, now)
+            present = _done(step, asked, present, now, first)
     raise AssertionError(f"this sign-in never ends: {steps}")
 
 
-def _done(step: Step, asked: Asked, present: Authentication | None, now: datetime) -> Authentication:
+def _nobody_can(step: Step, asked: Asked, policy: DecisionPolicy) -> bool:
+    """Where VNeID alone is accepted and away, the sign-in page says so and has nothing to fill in."""
+    only = asked.login_policy is LoginPolicy.VNEID_ONLY
+    return only and isinstance(step, Login) and policy.upstream is Upstream.OUTAGE
+
+
+def _done(step: Step, asked: Asked, present: Authentication | None, now: datetime, first: str) -> Authentication:
     match step:
         case Login():
             here = present is not None and may_sign_in(present.person) and present.session.ended_at is None
-            return _proven(present if here else None, "password", now)
+            method = "vneid_2" if asked.login_policy is LoginPolicy.VNEID_ONLY else first or "password"
+            return _vouched(_proven(present if here else None, method, now), method)
         case StepUp(method) if present is not None:
-            assert method in present.authenticators
-            return _proven(present, method, now)
+            assert method in present.authenticators or method == "vneid_2"
+            return _vouched(_proven(present, method, now), method)
         case Consent(waiting) if present is not None:
             decision = rules.allow(waiting.shown, asked.terms, present.decision, (), PERSON, CLIENT, now)
             return replace(present, decision=decision)
         case _:
             raise AssertionError(step)
+
+
+def _vouched(present: Authentication, method: str) -> Authentication:
+    """As `flows.vneid_admission`: VNeID's level 2 raises whom it vouches for."""
+    if method != "vneid_2":
+        return present
+    raised = present.person.level_ends_at is not None or present.person.level < Level.SUBSTANTIAL
+    level = max(present.person.level, Level.SUBSTANTIAL)
+    person = replace(present.person, level=level, level_ends_at=None) if raised else present.person
+    return replace(present, person=person, linked=True)
 
 
 def _proven(present: Authentication | None, method: str, now: datetime) -> Authentication:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.authn.authenticators import level_of
+from idp.authn.authenticators import AUTHENTICATORS, level_of
 from idp.authn.sso_session import session_level
 from idp.consent import rules
 from idp.consent.policy import Basis
@@ -50,11 +50,11 @@ def test_nothing_is_issued_without_a_living_proof(situation: Situation, pause: t
 
 
 @given(situations(), pauses)
-def test_a_fresh_sign_in_means_a_password_since(situation: Situation, pause: timedelta) -> None:
+def test_a_fresh_sign_in_means_a_primary_proof_since(situation: Situation, pause: timedelta) -> None:
     end = walk(*situation, pause)
     asked = end.asked.request
     if isinstance(end.step, Issue):
-        latest = max(proof.at for proof in end.step.proofs if proof.method == "password")
+        latest = max(proof.at for proof in end.step.proofs if AUTHENTICATORS[proof.method].primary)
         if asked.prompt & {Prompt.LOGIN, Prompt.SELECT_ACCOUNT}:
             assert latest >= end.asked.begun_at
         if asked.max_age is not None:
