@@ -14,6 +14,7 @@ from idp.decision.step import Issue, Refuse, StepUp
 from idp.identity.assurance import person_level
 from idp.kernel.level import Level
 from idp.protocol import acr
+from idp.protocol.claims_parameter import ClaimsParameter
 from idp.protocol.request import Prompt
 from tests.decision.situations import ISSUER, NOW, POLICIES, Ended, situations, walk
 
@@ -100,8 +101,8 @@ def test_nobody_is_sent_to_a_vneid_that_is_not_there(
 @given(situations(), pauses)
 def test_vneid_level_two_reaches_substantial_for_whoever_comes_by_it(situation: Situation, pause: timedelta) -> None:
     asked, present = situation
-    substantial = replace(asked.request, acr_values=(acr.url(ISSUER, Level.SUBSTANTIAL),), hinted_sub=None)
-    wanted = replace(asked, request=substantial)
+    wish = (acr.url(ISSUER, Level.SUBSTANTIAL),)
+    wanted = replace(asked, request=replace(asked.request, acr_values=wish, claims=ClaimsParameter()))
     end = come((wanted, present), LoginPolicy.VNEID_OR_LOCAL, Upstream.AVAILABLE, "vneid_2", pause)
     if isinstance(end.step, Issue):
         assert acr.met(acr.wish(end.asked.request, ISSUER), acr.Reached(end.step.level))

@@ -23,7 +23,7 @@ from idp.web.pages.consent import Consent, ConsentItem, Fact
 from idp.web.pages.guide import Guide, Topic
 from idp.web.pages.logout import FormPost, LoggedOut, LogoutConfirm, ServiceSignedOut
 from idp.web.pages.problem import InvalidRequestPage, Problem, ProblemPage, RefusalPage
-from idp.web.pages.sign_in import Login, Otp, SignInError
+from idp.web.pages.sign_in import Link, Login, Otp, Raise, SignInError, VneidError
 from idp.web.static import Assets
 from idp.web.templating import Pages
 
@@ -106,8 +106,27 @@ def _sign_in() -> Iterator[Sample]:
     yield Sample("login-missing", Login(login, "t", errors=missing), LICENCES)
     yield Sample("login-stale", Login(login, "t", username="090 000 0002", errors=(SignInError.STALE,)), LICENCES)
     yield Sample("login-again", Login(login, "t", username="mai.huynh@example.vn", again=True), LICENCES)
+    yield from _vneid()
     yield Sample("otp", Otp("/i/7m2k/otp", "t", "Huỳnh Thị Mai", switch_uri="/i/7m2k/login?switch=1"), LICENCES)
     yield Sample("otp-wrong", Otp("/i/7m2k/otp", "t", "Huỳnh Thị Mai", errors=(SignInError.CODE,)), LICENCES)
+
+
+def _vneid() -> Iterator[Sample]:
+    login, vneid = "/i/7m2k/login", "/i/7m2k/vneid"
+    yield Sample("login-vneid", Login(login, "t", vneid_uri=vneid), ONE_STOP)
+    yield Sample("login-vneid-only", Login(login, "t", vneid_uri=vneid, has_form=False), LICENCES)
+    yield Sample("login-vneid-again", Login(login, "t", vneid_uri=vneid, again=True), LICENCES)
+    yield Sample("login-vneid-outage", Login(login, "t", outage=True), ONE_STOP)
+    yield Sample("login-vneid-trial", Login(login, "t", vneid_uri=vneid, outage=True), ONE_STOP)
+    for error in VneidError:
+        page = Login(login, "t", vneid_uri=vneid, vneid_error=error)
+        yield Sample(f"login-vneid-{error.value.replace('_', '-')}", page, ONE_STOP)
+    yield Sample("raise", Raise(vneid, "Huỳnh Thị Mai", switch_uri="/i/7m2k/switch"), LICENCES)
+    other = VneidError.OTHER_PERSON
+    yield Sample("raise-other-person", Raise(vneid, "Huỳnh Thị Mai", other, "/i/7m2k/switch"), LICENCES)
+    number = "051•••••0505"
+    yield Sample("link", Link("/i/7m2k/link", "t", number, back_uri=login), ONE_STOP)
+    yield Sample("link-wrong", Link("/i/7m2k/link", "t", number, (SignInError.CREDENTIALS,), login), ONE_STOP)
 
 
 def _consent(lang: str) -> Iterator[Sample]:
@@ -173,6 +192,8 @@ def _problems() -> Iterator[Sample]:
     yield Sample("invalid-request", InvalidRequestPage("redirect_uri_mismatch"))
     yield Sample("invalid-request-service", InvalidRequestPage("logout_redirect_mismatch"), ONE_STOP)
     yield Sample("refusal", RefusalPage("national_id_malformed"))
+    case = (("case", "7m2kq9x4n8w3h5t6v2b7c4d8e9"),)
+    yield Sample("refusal-case", RefusalPage("vneid_case", case), ONE_STOP)
 
 
 def _account(lang: str) -> Iterator[Sample]:
