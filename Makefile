@@ -9,7 +9,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 # Settings of `make demo`, e.g. make demo PORT=9000 TLS=1 DATABASE_URL=postgresql://…
-export UPGRADE HOST PORT TLS CA DATABASE_URL REDIS_URL ISSUER SERVICES_PORT
+export UPGRADE HOST PORT TLS CA DATABASE_URL REDIS_URL ISSUER SERVICES_PORT SIMULATORS_PORT
 
 # Workers of the full test run; two cores are the common case.
 WORKERS ?= 2

@@ -1,6 +1,6 @@
 """By which door a sign-in came: through VNeID, by our own authenticators, or by these in an outage of VNeID."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from idp.authn.authenticators import AUTHENTICATORS
@@ -10,6 +10,10 @@ from idp.kernel.level import Level
 # Domain: what stands in for VNeID while it is away bears less than VNeID would.
 OUTAGE_CEILING = Level.LOW
 CLAIM = "https://id.quangngai.gov.vn/claims/sign_in_route"
+
+
+# What a sign-in with VNeID's level 1 or 2 is called in the registry, by what it bears.
+VNEID_METHODS: Mapping[Level, str] = {Level.LOW: "vneid_1", Level.SUBSTANTIAL: "vneid_2"}
 
 
 class Route(StrEnum):

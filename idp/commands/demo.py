@@ -1,4 +1,4 @@
-"""`idp demo`: the hub, three services and fictional people on this machine."""
+"""`idp demo`: the hub, three services, simulators and fictional people on this machine."""
 
 from pathlib import Path
 
@@ -23,15 +23,21 @@ from idp.commands.shell import Failed, Misused, told
     show_default=True,
     help="The first of the three ports of the services.",
 )
-def demo(folder: Path, services_port: int) -> None:
+@click.option(
+    "--simulators-port",
+    type=click.IntRange(1, 65533),
+    envvar="SIMULATORS_PORT",
+    help="The first of the three ports of the simulators, by default a hundred above that of the services.",
+)
+def demo(folder: Path, services_port: int, simulators_port: int | None) -> None:
     """Start everything with fictional people; Ctrl-C stops it. Takes HOST PORT TLS CA DATABASE_URL REDIS_URL ISSUER."""
-    from idp.demo.places import DemoFailed
+    from idp.demo.places import DemoFailed, simulators_beside
     from idp.demo.run import run
     from idp.settings import InvalidSettings
 
     with told():
         try:
-            run(folder.absolute(), services_port)
+            run(folder.absolute(), services_port, simulators_port or simulators_beside(services_port))
         except DemoFailed as reason:
             raise Failed(str(reason)) from None
         except InvalidSettings as reason:

@@ -91,7 +91,7 @@ def _stands_in(asked: Asked, present: Authentication, policy: DecisionPolicy) ->
     return (
         policy.upstream is Upstream.OUTAGE
         and asked.login_policy is LoginPolicy.VNEID_OR_LOCAL
-        and present.linked
+        and any(map(is_upstream, present.authenticators))
         and not any(is_upstream(proof.method) for proof in _counted(asked, present))
     )
 
@@ -151,7 +151,7 @@ def _enough_assurance(asked: Asked, present: Authentication, now: datetime, poli
     methods = next_proofs(target.level, _counted(asked, present), _available(asked, present, policy), now)
     if methods and AUTHENTICATORS[methods[0]].input != "password" and _identity_suffices(present, target.level, now):
         return StepUp(methods[0], target.level)
-    if _may_ask_vneid(asked, policy) and target.level <= Level.SUBSTANTIAL and not _vouched_now(asked, present):
+    if target.level <= Level.SUBSTANTIAL and _vneid_may_raise(asked, present, policy):
         return StepUp("vneid_2", target.level)
     if not _signed_in_here(asked, present, now):
         return Login(again=True)
@@ -174,9 +174,13 @@ def _counted(asked: Asked, present: Authentication) -> tuple[Proof, ...]:
 
 
 def _available(asked: Asked, present: Authentication, policy: DecisionPolicy) -> frozenset[str]:
-    """Kinds that may still be asked for. A client of VNeID alone gets none of our own."""
-    own = frozenset[str]() if asked.login_policy is LoginPolicy.VNEID_ONLY else present.authenticators
-    return own | {"vneid_2"} if _may_ask_vneid(asked, policy) else own
+    """Kinds that may still be asked for: none of our own for a client of VNeID alone, none of VNeID's for the others.
+
+    Whom VNeID never vouched for is not sent there either: nobody knows whether it could.
+    """
+    theirs = frozenset(filter(is_upstream, present.authenticators))
+    own = frozenset[str]() if asked.login_policy is LoginPolicy.VNEID_ONLY else present.authenticators - theirs
+    return own | theirs if _may_ask_vneid(asked, policy) else own
 
 
 def _identity_suffices(present: Authentication, target: Level, now: datetime) -> bool:
@@ -184,8 +188,10 @@ def _identity_suffices(present: Authentication, target: Level, now: datetime) ->
     return person_level(present.person, now) >= target
 
 
-def _vouched_now(asked: Asked, present: Authentication) -> bool:
-    return any(proof.method == "vneid_2" for proof in _counted(asked, present))
+def _vneid_may_raise(asked: Asked, present: Authentication, policy: DecisionPolicy) -> bool:
+    """VNeID's level 2 raises the identity as well as the sign-in, once."""
+    vouched_now = any(proof.method == "vneid_2" for proof in _counted(asked, present))
+    return "vneid_2" in _available(asked, present, policy) and not vouched_now
 
 
 def _reached_level(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
@@ -201,8 +207,7 @@ def _reachable_level(asked: Asked, present: Authentication, now: datetime, polic
     own = min(person_level(present.person, now), enrolled)
     if _stands_in(asked, present, policy):
         return max(reached, min(own, OUTAGE_CEILING))
-    if _may_ask_vneid(asked, policy) and not _vouched_now(asked, present):
-        # VNeID's level 2 raises the identity as well as the sign-in.
+    if _vneid_may_raise(asked, present, policy):
         return max(reached, own, Level.SUBSTANTIAL)
     return max(reached, own)
 

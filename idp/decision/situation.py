@@ -26,15 +26,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """The browser's session and its person; `authenticators` are the kinds enrolled, `sub` the sector's pseudonym."""
+    """The browser's session and its person; `authenticators` are the kinds enrolled (VNeID's
+    among them where it vouches for this person), `sub` the sector's pseudonym.
+    """
 
     session: Session
     person: Person
     authenticators: frozenset[str]
     sub: str | None
     decision: ConsentDecision | None
-    # Whether VNeID vouches for this person; local authenticators then only stand in for it in an outage.
-    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,10 @@ from idp.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = "environment.json"
 _FIRST_SERVICE_PORT = 8101
+FIRST_SIMULATOR_PORT = 8201
+_LAST_FIRST_PORT = 65533
+# Its simulator is open to this machine alone, and knows fictional people.
+VNEID_SECRET = "sandbox"
 
 
 class DemoFailed(Exception):
@@ -34,11 +38,24 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Vneid:
+    """Where VNeID's simulator is."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
     """All files are below `folder`; `services` run on another site than the provider."""
 
     folder: Path
     services: tuple[Service, ...] = field(default=())
+    vneid: Vneid = field(default_factory=lambda: vneid_at(FIRST_SIMULATOR_PORT))
 
     @property
     def keys(self) -> Path:
@@ -71,7 +88,9 @@ def manifests() -> list[Path]:
     return [path for folder in folders for path in sorted(folder.glob("*.toml"))]
 
 
-def defaults(folder: Path, environment: Mapping[str, str]) -> Mapping[str, str]:
+def defaults(
+    folder: Path, environment: Mapping[str, str], first_simulator: int = FIRST_SIMULATOR_PORT
+) -> Mapping[str, str]:
     """What the demo sets where the environment says nothing."""
     return {
         "HOST": "localhost",
@@ -79,7 +98,21 @@ def defaults(folder: Path, environment: Mapping[str, str]) -> Mapping[str, str]:
         "IDP_PROFILE": "sandbox",
         "DATABASE_URL": f"sqlite:///{folder / 'idp.db'}",
         "KEYS_DIR": str(folder / "keys"),
+        "VNEID_ISSUER": vneid_at(first_simulator).url,
+        "VNEID_CLIENT_ID": "cua-chung",
+        "VNEID_CLIENT_SECRET": VNEID_SECRET,
     }
+
+
+def simulators_beside(services_port: int) -> int:
+    """Whoever moves the services out of the way of another demo moves the simulators along."""
+    apart = FIRST_SIMULATOR_PORT - _FIRST_SERVICE_PORT
+    return services_port + apart if services_port + apart <= _LAST_FIRST_PORT else services_port - apart
+
+
+def vneid_at(first_simulator: int) -> Vneid:
+    """The port before it is another simulator's."""
+    return Vneid("127.0.0.1", first_simulator + 1)
 
 
 def _issuer_without_localhost(environment: Mapping[str, str]) -> Mapping[str, str]:
@@ -92,11 +125,17 @@ def _issuer_without_localhost(environment: Mapping[str, str]) -> Mapping[str, st
     return {}
 
 
-def places(settings: Settings, folder: Path, first_port: int = _FIRST_SERVICE_PORT) -> Places:
+def places(
+    settings: Settings,
+    folder: Path,
+    first_port: int = _FIRST_SERVICE_PORT,
+    first_simulator: int = FIRST_SIMULATOR_PORT,
+) -> Places:
     """Browsers count hosts as sites, not ports: services take a loopback address that is not the provider's."""
     host = "127.0.0.2" if urlsplit(settings.issuer).hostname == "127.0.0.1" else "127.0.0.1"
     names = ("one_stop_shop", "spa", "api")
-    return Places(folder, tuple(Service(name, host, first_port + n) for n, name in enumerate(names)))
+    services = tuple(Service(name, host, first_port + n) for n, name in enumerate(names))
+    return Places(folder, services, vneid_at(first_simulator))
 
 
 def check(settings: Settings, demo: Places) -> None:
@@ -105,6 +144,7 @@ def check(settings: Settings, demo: Places) -> None:
     _check_port(settings.host, settings.port, "PORT")
     for service in demo.services:
         _check_port(service.host, service.port, "SERVICES_PORT")
+    _check_port(demo.vneid.host, demo.vneid.port, "SIMULATORS_PORT")
 
 
 def _check_folder(folder: Path) -> None:

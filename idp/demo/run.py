@@ -24,14 +24,15 @@ class _Stopped(BaseException):
     """SIGTERM: the same end as Ctrl-C."""
 
 
-def run(folder: Path, services_port: int) -> None:
+def run(folder: Path, services_port: int, simulators_port: int) -> None:
     """Until Ctrl-C or SIGTERM. Raises DemoFailed, InvalidSettings and what the stores raise."""
     begun = time.monotonic()
     given = dict(os.environ)
-    settings = load(given, defaults(folder, given))
-    demo = places(settings, folder, services_port)
+    told = dict(defaults(folder, given, simulators_port))
+    settings = load(given, told)
+    demo = places(settings, folder, services_port, simulators_port)
     check(settings, demo)
-    settings, ca, told = _with_tls(settings, demo, given)
+    settings, ca, told = _with_tls(settings, demo, given, told)
     signal.signal(signal.SIGTERM, _stop)
     children = Children()
     try:
@@ -50,9 +51,11 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise _Stopped
 
 
-def _with_tls(settings: Settings, demo: Places, given: dict[str, str]) -> tuple[Settings, Path | None, dict[str, str]]:
+def _with_tls(
+    settings: Settings, demo: Places, given: dict[str, str], told: dict[str, str]
+) -> tuple[Settings, Path | None, dict[str, str]]:
     """The authority that services trust, and what the provider's process is told beside our own environment."""
-    told = {**defaults(demo.folder, given), "ISSUER": settings.issuer}
+    told = {**told, "ISSUER": settings.issuer}
     if not settings.tls or settings.tls_cert is not None:
         return settings, settings.ca if settings.is_https else None, told
     hosts = [urlsplit(settings.issuer).hostname or "localhost", "localhost", "127.0.0.1", "::1"]
@@ -68,6 +71,7 @@ def _begin(settings: Settings, demo: Places, ca: Path | None, told: Mapping[str,
     examples = services.children(settings, demo, ca, secrets)
     for example in examples.values():
         children.start(example)
+    vneid = children.start(services.vneid(demo.vneid, settings, demo.log("vneid")))
     from idp.demo import hub
 
     filled = hub.prepare(settings, demo, secrets, _step)
@@ -80,13 +84,18 @@ def _begin(settings: Settings, demo: Places, ca: Path | None, told: Mapping[str,
     _step("issuer", settings.issuer)
     for service, example in examples.items():
         children.wait_until_answering(example, f"{service.url}/healthz", None, _PATIENCE)
+    children.wait_until_answering(vneid, f"{demo.vneid.url}/healthz", None, _PATIENCE)
     _step("services", ", ".join(service.url for service in demo.services))
+    _step("vneid", f"{demo.vneid.url} (simulator)")
     token = secrets[secrets_file.TOKEN]
     sandbox_json.write(demo.sandbox, sandbox_json.document(settings, demo, ca, filled, token))
     sandbox_json.invite(settings, demo, filled)
 
 
-_KEPT = ("DATABASE_URL", "REDIS_URL", "KEYS_DIR", "IDP_PROFILE", "ISSUER")
+_KEPT = (
+    *("DATABASE_URL", "REDIS_URL", "KEYS_DIR", "IDP_PROFILE", "ISSUER"),
+    *("VNEID_ISSUER", "VNEID_CLIENT_ID", "VNEID_CLIENT_SECRET"),
+)
 
 
 def _watch(children: Children) -> None:

@@ -45,6 +45,7 @@ def invite(settings: Settings, demo: Places, filled: "Filled") -> None:
     for service in demo.services:
         click.echo(f"  {service.url:<30} {service.client_id}")
     click.echo(f"  {settings.issuer + '/account':<30} a person's own page")
+    click.echo(f"  {demo.vneid.url:<30} VNeID's simulator: who signs in there, and what goes wrong")
     click.echo("\nFictional people  password         second factor (TOTP secret)       name")
     for person in filled.people:
         code = person["totp_secret"] or "none"

@@ -1,10 +1,10 @@
-"""The three example services of the demo: separate programs, told about the provider by their environment."""
+"""The example services and simulators of the demo: separate programs, told what they need by their environment."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from idp.demo.children import Child, environment, program
-from idp.demo.places import Places, Service
+from idp.demo.places import VNEID_SECRET, Places, Service, Vneid
 from idp.kernel.secret import Secret
 from idp.settings import Settings
 
@@ -14,6 +14,19 @@ _PUBLIC = ("spa",)
 def children(settings: Settings, demo: Places, ca: Path | None, secrets: Mapping[str, Secret]) -> dict[Service, Child]:
     """Not started yet."""
     return {service: _child(service, settings, demo, ca, secrets) for service in demo.services}
+
+
+def vneid(place: Vneid, settings: Settings, log: Path) -> Child:
+    """VNeID's simulator, which knows this hub as its one client."""
+    told = {
+        "HOST": place.host,
+        "PORT": str(place.port),
+        "VNEID_ISSUER": place.url,
+        "VNEID_CLIENT_ID": settings.vneid_client_id or "cua-chung",
+        "VNEID_CLIENT_SECRET": VNEID_SECRET,
+        "REDIRECT_URI": f"{settings.issuer}/vneid/callback",
+    }
+    return Child("vneid", program("-m", "sandbox.vneid"), environment(told), log)
 
 
 def _child(service: Service, settings: Settings, demo: Places, ca: Path | None, secrets: Mapping[str, Secret]) -> Child:

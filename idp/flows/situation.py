@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from idp.authn.login_policy import LoginPolicy
-from idp.authn.sign_in_route import Upstream
+from idp.authn.sign_in_route import VNEID_METHODS, Upstream
 from idp.consent.items import Item, claim_item, scope_item
 from idp.decision.next_step import next_step
 from idp.decision.situation import Asked, Authentication, DecisionPolicy
@@ -44,11 +44,16 @@ async def authentication(
     return Authentication(
         session,
         person,
-        frozenset(authenticator.kind for authenticator in enrolled),
+        frozenset(authenticator.kind for authenticator in enrolled) | await _at_vneid(tx, hall, person.id),
         await tx.pseudonyms.find(person.id, client.sector),
         await tx.consents.latest(person.id, client.client_id),
-        hall.vneid is not None and await tx.upstream_links.of_person(person.id) is not None,
     )
+
+
+async def _at_vneid(tx: Tx, hall: Hall, person_id: str) -> frozenset[str]:
+    """The kind of the account that this person has there, as of its last word."""
+    link = await tx.upstream_links.of_person(person_id) if hall.vneid is not None else None
+    return frozenset({VNEID_METHODS[link.level]}) if link is not None else frozenset()
 
 
 async def decide(hall: Hall, wanted: Asked, present: Authentication | None, now: datetime) -> Step:

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn.authenticators import living
-from idp.authn.sign_in_route import is_upstream
+from idp.authn.sign_in_route import VNEID_METHODS, is_upstream
 from idp.authn.sso_session import Proof, Session
 from idp.flows import sessions
 from idp.flows.hall import Hall
@@ -41,7 +41,6 @@ from idp.storage.errors import AlreadyExists
 from idp.upstream.vneid import Vouched
 
 _TRIES: Final = 3
-_METHODS: Final = {Level.LOW: "vneid_1", Level.SUBSTANTIAL: "vneid_2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,7 @@ async def _enter(tx: Tx, hall: Hall, visit: _Visit, person_id: str, linked: Link
         await tx.upstream_links.set_level(link.id, vouched.level)
     await _raise_level(tx, person, vouched.level, now)
     await learn(tx, person, vouched, now)
-    proof = Proof(_METHODS[vouched.level], now, link.id)
+    proof = Proof(VNEID_METHODS[vouched.level], now, link.id)
     opened = await sessions.prove(tx, hall, visit.visitor, person.id, proof, now)
     await tx.events.append(
         event(

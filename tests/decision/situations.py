@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from idp.authn.login_policy import LoginPolicy
 from idp.authn.proof import Proof
-from idp.authn.sign_in_route import Upstream
+from idp.authn.sign_in_route import Upstream, is_upstream
 from idp.authn.sso_session import Session, SessionPolicy, surviving_proofs
 from idp.consent import rules
 from idp.consent.decision import ConsentDecision
@@ -38,6 +38,9 @@ SUBSTANTIAL = acr.url(ISSUER, Level.SUBSTANTIAL)
 # Around every limit that the rules know: idle 30 and 60 minutes, total 1 and 12 hours, and clocks that disagree.
 ages = st.sampled_from([-90, 0, 1, 30, 299, 1799, 1801, 3599, 3601, 7200, 43199, 43201, 90000])
 moments = ages.map(lambda seconds: NOW - timedelta(seconds=seconds))
+
+KINDS = (*[frozenset({"password", "totp"})] * 2, frozenset({"password"}), frozenset({"wax"}))
+AT_VNEID = (frozenset[str](), frozenset({"vneid_1"}), frozenset({"vneid_2"}))
 
 PROMPTS = (
     frozenset[Prompt](),
@@ -175,10 +178,9 @@ def authentications(draw: st.DrawFn, about: Asked) -> Authentication | None:
     return Authentication(
         draw(sessions),
         draw(persons),
-        draw(st.sampled_from([frozenset({"password", "totp"})] * 2 + [frozenset({"password"}), frozenset({"wax"})])),
+        draw(st.sampled_from(KINDS)) | draw(st.sampled_from(AT_VNEID)),
         draw(st.sampled_from([SUB, SUB, SUB, None, OTHER_SUB])),
         draw(decisions(about)),
-        draw(st.booleans()),
     )
 
 
@@ -234,7 +236,7 @@ def _done(step: Step, asked: Asked, present: Authentication | None, now: datetim
             method = "vneid_2" if asked.login_policy is LoginPolicy.VNEID_ONLY else first or "password"
             return _vouched(_proven(present if here else None, method, now), method)
         case StepUp(method) if present is not None:
-            assert method in present.authenticators or method == "vneid_2"
+            assert method in present.authenticators
             return _vouched(_proven(present, method, now), method)
         case Consent(waiting) if present is not None:
             decision = rules.allow(waiting.shown, asked.terms, present.decision, (), PERSON, CLIENT, now)
@@ -244,13 +246,17 @@ def _done(step: Step, asked: Asked, present: Authentication | None, now: datetim
 
 
 def _vouched(present: Authentication, method: str) -> Authentication:
-    """As `flows.vneid_admission`: VNeID's level 2 raises whom it vouches for."""
+    """As `flows.vneid_admission`: a link is made or renewed, and level 2 raises whom it vouches for."""
+    if not is_upstream(method):
+        return present
+    own = frozenset(kind for kind in present.authenticators if not is_upstream(kind))
+    present = replace(present, authenticators=own | {method})
     if method != "vneid_2":
         return present
     raised = present.person.level_ends_at is not None or present.person.level < Level.SUBSTANTIAL
     level = max(present.person.level, Level.SUBSTANTIAL)
     person = replace(present.person, level=level, level_ends_at=None) if raised else present.person
-    return replace(present, person=person, linked=True)
+    return replace(present, person=person)
 
 
 def _proven(present: Authentication | None, method: str, now: datetime) -> Authentication:

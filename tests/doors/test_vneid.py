@@ -14,6 +14,7 @@ from idp.identity.person import PersonState
 from idp.kernel.level import Level
 from sandbox.vneid.faults import Fault
 from tests.doors.little_browser import Browser, Page
+from tests.doors.machine_house import Service
 from tests.doors.people_house import PASSWORD
 from tests.doors.vneid_house import HO, LAI, VneidHouse
 
@@ -100,33 +101,62 @@ async def test_level_one_does_not_open_an_account_of_old(vneid_town: VneidHouse)
 
 
 async def test_whoever_is_signed_in_with_a_password_needs_no_second_one(vneid_town: VneidHouse) -> None:
-    """The service needs more than a password bears, so VNeID is asked: its word and the session make the first link."""
     lai = await vneid_town.citizen(LAI.number)
     service = await vneid_town.service_of()
     browser = vneid_town.browser()
-    page = await vneid_town.ask(browser, service, acr_values=f"{vneid_town.origin}/loa/substantial")
-    page = await vneid_town.sign_in(browser, page, lai)
+    assert (await vneid_town.sign_in(browser, await vneid_town.ask(browser, service), lai)).answer["code"]
+    page = await vneid_town.by_vneid(browser, await vneid_town.ask(browser, service, prompt="login"), LAI)
+    assert page.answer["code"]
+    assert len(await vneid_town.events(kinds.UPSTREAM_LINKED)) == 1
+
+
+async def raising(house: VneidHouse, browser: Browser, service: Service) -> Page:
+    """Whom VNeID vouched for once has signed in by password, and the service needs more."""
+    lai = await house.citizen(LAI.number, level=Level.LOW)
+    first = house.browser()
+    page = await house.by_vneid(first, await house.ask(first, service), LAI)
+    assert (await first.submit(page, "password", password=PASSWORD)).answer["code"]
+    page = await house.ask(browser, service, acr_values=f"{house.origin}/loa/substantial")
+    page = await house.sign_in(browser, page, lai)
     assert page.step == "raise"
-    location = await vneid_town.to_vneid(browser, page)
+    return page
+
+
+async def test_a_service_that_needs_more_asks_vneid_again(vneid: VneidHouse) -> None:
+    browser, service = vneid.browser(), await vneid.service_of()
+    location = await vneid.to_vneid(browser, await raising(vneid, browser, service))
     asked = parse_qs(urlsplit(location).query)
     assert asked["acr_values"] == ["vneid:2"]
     assert asked["prompt"] == ["login"]
-    answered = await browser.get(await vneid_town.choose(location, LAI))
-    claims = payload_of((await vneid_town.exchanged(service, answered))["id_token"])
-    assert claims["acr"] == f"{vneid_town.origin}/loa/substantial"
-    assert len(await vneid_town.events(kinds.STEP_UP)) == 1
+    answered = await browser.get(await vneid.choose(location, LAI))
+    claims = payload_of((await vneid.exchanged(service, answered))["id_token"])
+    assert claims["acr"] == f"{vneid.origin}/loa/substantial"
+    assert claims[CLAIM] == "vneid"
+    assert len(await vneid.events(kinds.STEP_UP)) == 1
 
 
 async def test_a_step_up_by_somebody_else_is_refused(vneid_town: VneidHouse) -> None:
-    lai = await vneid_town.citizen(LAI.number)
-    service = await vneid_town.service_of()
-    browser = vneid_town.browser()
-    page = await vneid_town.ask(browser, service, acr_values=f"{vneid_town.origin}/loa/substantial")
-    page = await vneid_town.sign_in(browser, page, lai)
-    page = await vneid_town.by_vneid(browser, page, HO)
+    browser, service = vneid_town.browser(), await vneid_town.service_of()
+    page = await vneid_town.by_vneid(browser, await raising(vneid_town, browser, service), HO)
     assert page.step == "raise"
     assert "người khác" in page.text
-    assert not await vneid_town.events(kinds.UPSTREAM_LINKED)
+    assert len(await vneid_town.events(kinds.UPSTREAM_LINKED)) == 1
+
+
+async def test_a_step_up_that_brings_level_one_is_not_enough(vneid_town: VneidHouse) -> None:
+    browser, service = vneid_town.browser(), await vneid_town.service_of()
+    page = await vneid_town.by_vneid(browser, await raising(vneid_town, browser, service), LAI, level="1")
+    assert page.answer["error"] == "unmet_authentication_requirements"
+
+
+async def test_whom_vneid_never_vouched_for_is_not_sent_there_in_the_middle(vneid_town: VneidHouse) -> None:
+    """People with a password alone reach what a password bears, and no page stands in their way."""
+    rin = await vneid_town.citizen("rin.dinh@thu.example.vn")
+    substantial, low = f"{vneid_town.origin}/loa/substantial", f"{vneid_town.origin}/loa/low"
+    browser, service = vneid_town.browser(), await vneid_town.service_of()
+    page = await vneid_town.sign_in(browser, await vneid_town.ask(browser, service, acr_values=substantial), rin)
+    assert page.answer["error"] == "unmet_authentication_requirements"
+    assert (await vneid_town.ask(browser, service, acr_values=f"{substantial} {low}")).answer["code"]
 
 
 @pytest.mark.parametrize(

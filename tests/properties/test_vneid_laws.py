@@ -70,8 +70,9 @@ def test_what_stands_in_is_capped_and_labelled_and_nothing_else_is(
     if not isinstance(end.step, Issue) or end.present is None:
         return
     labelled = any(proof.outage for proof in end.step.proofs)
+    linked = any(map(is_upstream, end.present.authenticators))
     local = not any(is_upstream(proof.method) for proof in end.step.proofs)
-    stands_in = policy is LoginPolicy.VNEID_OR_LOCAL and standing is Upstream.OUTAGE and end.present.linked and local
+    stands_in = policy is LoginPolicy.VNEID_OR_LOCAL and standing is Upstream.OUTAGE and linked and local
     assert labelled == stands_in
     if stands_in:
         assert end.step.level <= OUTAGE_CEILING
