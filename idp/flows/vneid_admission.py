@@ -95,6 +95,9 @@ async def admit(
 
 async def _once(tx: Tx, hall: Hall, visit: _Visit) -> Outcome:
     verdict = judge(await _asserted(tx, hall, visit))
+    if isinstance(verdict, Disagrees):
+        # Another first sign-in may have committed between two of our reads; both its rows are there by now.
+        verdict = judge(await _asserted(tx, hall, visit))
     if visit.raised is not None and _person_of(verdict) != visit.raised:
         return await _refuse(tx, visit, "other_person", None)
     match verdict:
