@@ -27,7 +27,7 @@ async def test_a_sign_in_that_was_decided_before_the_withdrawal_issues_nothing_a
     async with hall.db.read() as tx:
         present = await situation.authentication(tx, hall, visitor, registered, people.now)
     assert present is not None
-    step = situation.decide(hall, wanted, present, people.now)
+    step = await situation.decide(hall, wanted, present, people.now)
     assert isinstance(step, Issue)
 
     owner = await own_pages.owner(hall, visitor, people.now)

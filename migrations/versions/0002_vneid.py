@@ -5,7 +5,7 @@ from alembic import op
 
 from idp.storage.types import Instant
 
-revision = "0003"
+revision = "0002"
 down_revision = "0001"
 
 
