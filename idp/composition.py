@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Final
 
 from idp.authn.sso_session import Limit, SessionPolicy
 from idp.authn.throttle import ThrottlePolicy
@@ -24,6 +26,8 @@ from idp.settings import Settings
 from idp.storage.database import Database
 from idp.upstream.vneid import Vneid, VneidPolicy
 
+_AT_VNEID_AT_ONCE: Final = 48
+
 
 @asynccontextmanager
 async def hall_of(settings: Settings, clock: Clock) -> AsyncIterator[Hall]:
@@ -41,6 +45,8 @@ async def hall_of(settings: Settings, clock: Clock) -> AsyncIterator[Hall]:
         finally:
             hall.passwords.close()
             await hall.outgoing.close()
+            if hall.vneid is not None:
+                await hall.vneid.close()
             await hall.cache.close()
     finally:
         await db.close()
@@ -77,7 +83,6 @@ def outgoing_policy(settings: Settings) -> OutgoingPolicy:
 
 async def _hall(settings: Settings, roots: RootKeys, vault: Vault, db: Database, clock: Clock) -> Hall:
     told = policies(settings)
-    outgoing = Outgoing(outgoing_policy(settings))
     return Hall(
         policies=told,
         db=db,
@@ -87,15 +92,17 @@ async def _hall(settings: Settings, roots: RootKeys, vault: Vault, db: Database,
         keys=KeyHolder(db, vault),
         clients=ClientDirectory(db, told.client_cache),
         passwords=PasswordWorkers(PasswordHash()),
-        outgoing=outgoing,
-        vneid=_vneid(settings, outgoing),
+        outgoing=Outgoing(outgoing_policy(settings)),
+        vneid=_vneid(settings),
     )
 
 
-def _vneid(settings: Settings, outgoing: Outgoing) -> Vneid | None:
+def _vneid(settings: Settings) -> Vneid | None:
     issuer, client_id, secret = settings.vneid_issuer, settings.vneid_client_id, settings.vneid_client_secret
     if issuer is None or client_id is None or secret is None:
         return None
+    # Everybody comes through this one door: more of them at once than any service may hold up.
+    outgoing = Outgoing(replace(outgoing_policy(settings), per_host=_AT_VNEID_AT_ONCE))
     return Vneid(VneidPolicy(issuer, client_id, secret, f"{settings.issuer}/vneid/callback"), outgoing)
 
 

@@ -70,9 +70,13 @@ class Vneid:
     """The connector: one per process."""
 
     def __init__(self, policy: VneidPolicy, outgoing: Outgoing) -> None:
+        """`outgoing` is its own: a crowd that signs in waits for no other service's lane, and holds up none."""
         self.policy = policy
         self._outgoing = outgoing
         self._published = Published(policy.issuer, outgoing)
+
+    async def close(self) -> None:
+        await self._outgoing.close()
 
     async def ask(self, state: Secret, question: Question, level: Level | None, locale: str, now: datetime) -> str:
         """The address to send the browser to: OpenID Connect Core §3.1.2.1, PKCE S256. Raises UpstreamFailed."""

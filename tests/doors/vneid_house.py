@@ -85,7 +85,7 @@ async def open_vneid_house(database_url: str, redis_url: str | None = None) -> A
     async with open_people_house(database_url, redis_url) as people:
         redirect_uri = f"{people.origin}/vneid/callback"
         app = app_of(Registered(issuer, "hub", "khóa của trung tâm", redirect_uri))
-        policy = OutgoingPolicy(sandbox_loopback=True, timeout_s=0.5)
+        policy = OutgoingPolicy(sandbox_loopback=True, timeout_s=3.0, per_host=48)
         transport = httpx.ASGITransport(app)
         async with (
             served(app, port),
