@@ -59,7 +59,7 @@ async def test_another_method_another_address_and_a_longer_path_go_on() -> None:
         unknown = await http.get("/words")
         longer = await http.get("/word/")
     assert refused.status_code == 405
-    assert refused.headers["allow"] == "GET, HEAD"
+    assert set(refused.headers["allow"].split(", ")) == {"GET", "HEAD"}
     assert unknown.status_code == 404
     assert longer.is_redirect
     assert behind.seen == ["DELETE /word", "GET /words", "GET /word/"]
