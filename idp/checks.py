@@ -55,6 +55,7 @@ def of_settings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from _profile(settings)
     yield from _transport(settings, now)
     yield from _processes(settings)
+    yield from _messages(settings)
     yield from _keys(settings)
 
 
@@ -137,6 +138,18 @@ def _processes(settings: Settings) -> Iterator[Finding]:
         yield fail("workers", "several processes that share no ephemeral state", "set REDIS_URL, or IDP_WORKERS=1")
     elif settings.is_sqlite and not settings.is_sandbox:
         yield warn("database", "SQLite: one process on one machine", "PostgreSQL and Redis for several nodes")
+
+
+def _messages(settings: Settings) -> Iterator[Finding]:
+    """Without a channel nobody is warned of a stranger's sign-in; the provider serves all the same."""
+    if settings.is_sandbox:
+        return
+    if settings.smtp is None:
+        yield warn("e-mail", "not set up: no notice goes out by e-mail", "set SMTP_URL and MAIL_FROM")
+    if settings.sms_gateway is None:
+        yield warn("sms", "not set up: no notice goes out by SMS", "set SMS_GATEWAY_URL and SMS_GATEWAY_TOKEN")
+    elif not settings.sms_gateway.startswith("https://"):
+        yield fail("sms", "the gateway is not called over https", "set SMS_GATEWAY_URL to an https address")
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:

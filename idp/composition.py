@@ -20,6 +20,10 @@ from idp.flows.key_holder import KeyHolder
 from idp.flows.policies import Policies
 from idp.kernel.clock import Clock
 from idp.kernel.level import Level
+from idp.notify.channels import Channels
+from idp.notify.email import Email
+from idp.notify.policy import EmailPolicy, Sender, SmsPolicy
+from idp.notify.sms import Sms
 from idp.outgoing import Outgoing, OutgoingPolicy
 from idp.protocol.policy import ProtocolPolicy
 from idp.settings import Settings
@@ -81,8 +85,21 @@ def outgoing_policy(settings: Settings) -> OutgoingPolicy:
     )
 
 
+def channels(settings: Settings, outgoing: Outgoing) -> Channels:
+    """How people are reached outside their browser, as far as this deployment says."""
+    sender = Sender({"vi": settings.hub_name, "en": settings.hub_name_en}, settings.issuer, settings.hotline)
+    email = sms = None
+    if settings.smtp is not None and settings.mail_from is not None:
+        policy = EmailPolicy(settings.smtp, settings.mail_from, settings.is_sandbox, settings.ca)
+        email = Email(policy, sender)
+    if settings.sms_gateway is not None and settings.sms_gateway_token is not None:
+        sms = Sms(SmsPolicy(settings.sms_gateway.rstrip("/"), settings.sms_gateway_token), sender, outgoing)
+    return Channels(email, sms)
+
+
 async def _hall(settings: Settings, roots: RootKeys, vault: Vault, db: Database, clock: Clock) -> Hall:
     told = policies(settings)
+    outgoing = Outgoing(outgoing_policy(settings))
     return Hall(
         policies=told,
         db=db,
@@ -92,7 +109,8 @@ async def _hall(settings: Settings, roots: RootKeys, vault: Vault, db: Database,
         keys=KeyHolder(db, vault),
         clients=ClientDirectory(db, told.client_cache),
         passwords=PasswordWorkers(PasswordHash()),
-        outgoing=Outgoing(outgoing_policy(settings)),
+        outgoing=outgoing,
+        channels=channels(settings, outgoing),
         vneid=_vneid(settings),
     )
 

@@ -74,7 +74,7 @@ async def _outbox(hall: Hall) -> Finding:
         depth = await tx.outbox.depth()
     told = f"{depth} messages wait"
     if depth > _FULL_OUTBOX:
-        return warn("outbox", told, "idp outbox deliveries CLIENT tells which service does not answer")
+        return warn("outbox", told, "idp outbox deliveries RECEIVER tells who does not answer")
     return ok("outbox", told)
 
 

@@ -6,8 +6,11 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from idp.kernel.secret import Secret
+from idp.notify.gsm7 import ALPHABET
+from idp.notify.policy import SmtpServer
 
 _UNITS: Final = {
     "s": timedelta(seconds=1),
@@ -98,3 +101,59 @@ def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
         return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
     except ValueError:
         raise Unreadable("expected are addresses or networks, such as 10.0.0.7,10.1.0.0/16") from None
+
+
+_LONGEST_HOTLINE: Final = 24
+_MAILBOX: Final = re.compile(r"[\w.+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
+_SMTP_PORTS: Final = {"smtp": 587, "smtps": 465}
+
+
+def hotline(value: str) -> str:
+    """It stands in every SMS beside all the rest, so it is short and plain."""
+    found = text(value)
+    if len(found) > _LONGEST_HOTLINE or not ALPHABET.issuperset(found):
+        raise Unreadable(f"expected is a telephone number of at most {_LONGEST_HOTLINE} plain characters")
+    return found
+
+
+def mail_address(value: str) -> str | None:
+    if not value.strip():
+        return None
+    found = value.strip()
+    if not _MAILBOX.fullmatch(found):
+        raise Unreadable("expected is an address such as no-reply@example.vn")
+    return found
+
+
+def web_address(value: str) -> str | None:
+    """Of a server that we call."""
+    if not value.strip():
+        return None
+    try:
+        parts = urlsplit(value.strip())
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise Unreadable("expected is an address such as https://sms.example.vn/messages")
+    return value.strip()
+
+
+def smtp(value: str) -> SmtpServer | None:
+    """RFC 8314: `smtps` is TLS from the first byte, `smtp` is submission with STARTTLS."""
+    if not value.strip():
+        return None
+    try:
+        parts = urlsplit(value.strip())
+        place, port_ = parts.hostname, parts.port
+    except ValueError:
+        place, port_, parts = None, None, urlsplit("")
+    if parts.scheme not in _SMTP_PORTS or not place or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise Unreadable("expected is smtp://user:password@host:587 or smtps://user:password@host:465")
+    return SmtpServer(
+        place,
+        port_ or _SMTP_PORTS[parts.scheme],
+        implicit_tls=parts.scheme == "smtps",
+        user=unquote(parts.username) if parts.username else None,
+        password=Secret(unquote(parts.password)) if parts.password else None,
+    )

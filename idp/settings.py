@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from idp import setting_values as read
 from idp.kernel.secret import Secret
+from idp.notify.loopback import is_loopback
+from idp.notify.policy import SmtpServer
 
 
 class Profile(StrEnum):
@@ -96,7 +98,15 @@ class Settings:
     authority_en: str = _setting(
         "IDP_AUTHORITY_EN", "People’s Committee of Quảng Ngãi Province", read.text, "the same in English"
     )
-    hotline: str = _setting("IDP_HOTLINE", "1022", read.text, "telephone number on every page")
+    hotline: str = _setting("IDP_HOTLINE", "1022", read.hotline, "telephone number on every page and in every message")
+    smtp: SmtpServer | None = _setting(
+        "SMTP_URL", "", read.smtp, "smtp://user:password@host:587 (with STARTTLS), or smtps://…; empty: no e-mail"
+    )
+    mail_from: str | None = _setting(
+        "MAIL_FROM", "", read.mail_address, "sender of e-mail, such as no-reply@example.vn"
+    )
+    sms_gateway: str | None = _setting("SMS_GATEWAY_URL", "", read.web_address, "HTTP gateway for SMS; empty: no SMS")
+    sms_gateway_token: Secret | None = _setting("SMS_GATEWAY_TOKEN", "", read.secret, "bearer token for the gateway")
     op_policy_uri: str | None = _setting("IDP_POLICY_URI", "", read.optional, "privacy policy, for discovery")
     op_tos_uri: str | None = _setting("IDP_TOS_URI", "", read.optional, "terms of use, for discovery")
     service_documentation: str | None = _setting(
@@ -193,3 +203,16 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise InvalidSettings("VNEID_ISSUER can't be used: expected is an address such as https://vneid.example.vn.")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise InvalidSettings("IDP_TLS_CERT and IDP_TLS_KEY belong together.")
+    if settings.smtp is not None and settings.mail_from is None:
+        raise InvalidSettings("SMTP_URL needs MAIL_FROM.")
+    if (settings.sms_gateway is None) != (settings.sms_gateway_token is None):
+        raise InvalidSettings("SMS_GATEWAY_URL and SMS_GATEWAY_TOKEN belong together.")
+    _refuse_sending_from_the_sandbox(settings)
+
+
+def _refuse_sending_from_the_sandbox(settings: Settings) -> None:
+    """Fictional people bear numbers that somebody may have: nothing is sent beyond this machine."""
+    mail = settings.smtp.host if settings.smtp else "localhost"
+    sms = urlsplit(settings.sms_gateway).hostname or "" if settings.sms_gateway else "localhost"
+    if settings.is_sandbox and not (is_loopback(mail) and is_loopback(sms)):
+        raise InvalidSettings("SMTP_URL and SMS_GATEWAY_URL of a sandbox must be on this machine.")

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.stand.apache import private_apache
 from tests.stand.chromium import PATIENCE, private_chromium
+from tests.stand.inbox import Inbox, private_inbox
 from tests.stand.leftovers import end_leftovers, mark_this_run
 from tests.stand.node import run_node
 from tests.stand.postgres import Postgres, private_postgres
@@ -81,6 +82,20 @@ def redis_url(redis_server: RedisServer) -> str:
     """A Redis without a single key."""
     redis_server.flush()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def inbox_process() -> Iterator[Inbox]:
+    """This worker's inbox for e-mail and SMS."""
+    with private_inbox() as inbox:
+        yield inbox
+
+
+@pytest.fixture
+def inbox(inbox_process: Inbox) -> Inbox:
+    """Without a message and without a fault."""
+    inbox_process.forget()
+    return inbox_process
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ PERSON_FACTS_CHANGED = "person_facts_changed"
 CASE_OPENED = "case_opened"
 OUTAGE_DECLARED = "outage_declared"
 OUTAGE_ENDED = "outage_ended"
+NOTICE_SENT = "notice_sent"
 
 CONSENT_GIVEN = "consent_given"
 CONSENT_REFUSED = "consent_refused"
@@ -79,6 +80,7 @@ KINDS: Mapping[str, EventKind] = {
         _kind(OUTAGE_DECLARED, "an upstream counts as away", "upstream", history=False),
         _kind(OUTAGE_ENDED, "an upstream is back", "upstream", history=False),
         _kind(CASE_OPENED, "something came up that an officer has to look at", "case_id", "reason"),
+        _kind(NOTICE_SENT, "a person was told of something", "notice", "channels", "messages", "reference"),
         _kind(CONSENT_GIVEN, "a person allowed a service to know something", "scope", "claims", "refused"),
         _kind(CONSENT_REFUSED, "a person refused what a service asked", "scope", "claims"),
         _kind(CONSENT_WITHDRAWN, "a person withdrew a consent", "scope", "claims", "grants"),

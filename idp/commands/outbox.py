@@ -1,4 +1,4 @@
-"""`idp outbox`: what became of the messages to a service."""
+"""`idp outbox`: what became of the messages to services and to people."""
 
 from typing import TYPE_CHECKING
 
@@ -13,20 +13,25 @@ if TYPE_CHECKING:
 
 @click.group()
 def outbox() -> None:
-    """Messages to services (back-channel logout)."""
+    """Messages to services (back-channel logout) and to people (e-mail, SMS)."""
 
 
 @outbox.command()
-@click.argument("client_id")
+@click.argument("receiver")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
-def deliveries(client_id: str, limit: int) -> None:
-    """The latest messages to one service, with attempts and outcome."""
+def deliveries(receiver: str, limit: int) -> None:
+    """The latest messages to RECEIVER, with attempts and outcome.
+
+    A service is named by its client_id; notify:email, notify:sms and notify:sms_report are the channels to people.
+    """
 
     async def work(hall: "Hall") -> None:
         async with hall.db.read() as tx:
-            found = await tx.outbox.deliveries(client_id, limit)
+            found = await tx.outbox.deliveries(receiver, limit)
         for one in found:
-            click.echo(f"{one.created_at:%Y-%m-%d %H:%M:%S}Z  {one.kind}  {one.attempts} attempts  {_outcome(one)}")
+            click.echo(
+                f"{one.created_at:%Y-%m-%d %H:%M:%S}Z  {one.id}  {one.kind}  {one.attempts} attempts  {_outcome(one)}"
+            )
         if not found:
             click.echo("none")
 

@@ -18,6 +18,8 @@ FIRST_SIMULATOR_PORT = 8201
 _LAST_FIRST_PORT = 65533
 # Its simulator is open to this machine alone, and knows fictional people.
 VNEID_SECRET = "sandbox"
+# Its gateway is open to this machine alone, and holds nothing of real people.
+SMS_TOKEN = "sandbox"
 
 
 class DemoFailed(Exception):
@@ -50,12 +52,27 @@ class Vneid:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbox:
+    """Where the demo's messages end up: a page with an SMS gateway, and a mail server."""
+
+    host: str = "127.0.0.1"
+    port: int = FIRST_SIMULATOR_PORT
+    # The port between the two is another simulator's.
+    smtp_port: int = FIRST_SIMULATOR_PORT + 2
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
     """All files are below `folder`; `services` run on another site than the provider."""
 
     folder: Path
     services: tuple[Service, ...] = field(default=())
     vneid: Vneid = field(default_factory=lambda: vneid_at(FIRST_SIMULATOR_PORT))
+    inbox: Inbox = field(default_factory=Inbox)
 
     @property
     def keys(self) -> Path:
@@ -92,6 +109,7 @@ def defaults(
     folder: Path, environment: Mapping[str, str], first_simulator: int = FIRST_SIMULATOR_PORT
 ) -> Mapping[str, str]:
     """What the demo sets where the environment says nothing."""
+    inbox = inbox_at(first_simulator)
     return {
         "HOST": "localhost",
         **_issuer_without_localhost(environment),
@@ -101,6 +119,10 @@ def defaults(
         "VNEID_ISSUER": vneid_at(first_simulator).url,
         "VNEID_CLIENT_ID": "cua-chung",
         "VNEID_CLIENT_SECRET": VNEID_SECRET,
+        "SMTP_URL": f"smtp://{inbox.host}:{inbox.smtp_port}",
+        "MAIL_FROM": "khong-tra-loi@quangngai.example",
+        "SMS_GATEWAY_URL": f"{inbox.url}/sms",
+        "SMS_GATEWAY_TOKEN": SMS_TOKEN,
     }
 
 
@@ -113,6 +135,10 @@ def simulators_beside(services_port: int) -> int:
 def vneid_at(first_simulator: int) -> Vneid:
     """The port before it is another simulator's."""
     return Vneid("127.0.0.1", first_simulator + 1)
+
+
+def inbox_at(first_simulator: int) -> Inbox:
+    return Inbox(port=first_simulator, smtp_port=first_simulator + 2)
 
 
 def _issuer_without_localhost(environment: Mapping[str, str]) -> Mapping[str, str]:
@@ -135,7 +161,7 @@ def places(
     host = "127.0.0.2" if urlsplit(settings.issuer).hostname == "127.0.0.1" else "127.0.0.1"
     names = ("one_stop_shop", "spa", "api")
     services = tuple(Service(name, host, first_port + n) for n, name in enumerate(names))
-    return Places(folder, services, vneid_at(first_simulator))
+    return Places(folder, services, vneid_at(first_simulator), inbox_at(first_simulator))
 
 
 def check(settings: Settings, demo: Places) -> None:
@@ -144,7 +170,8 @@ def check(settings: Settings, demo: Places) -> None:
     _check_port(settings.host, settings.port, "PORT")
     for service in demo.services:
         _check_port(service.host, service.port, "SERVICES_PORT")
-    _check_port(demo.vneid.host, demo.vneid.port, "SIMULATORS_PORT")
+    for port in (demo.inbox.port, demo.vneid.port, demo.inbox.smtp_port):
+        _check_port(demo.inbox.host, port, "SIMULATORS_PORT")
 
 
 def _check_folder(folder: Path) -> None:

@@ -72,6 +72,7 @@ def _begin(settings: Settings, demo: Places, ca: Path | None, told: Mapping[str,
     for example in examples.values():
         children.start(example)
     vneid = children.start(services.vneid(demo.vneid, settings, demo.log("vneid")))
+    inbox = children.start(services.inbox(demo.inbox, demo.log("inbox")))
     from idp.demo import hub
 
     filled = hub.prepare(settings, demo, secrets, _step)
@@ -85,8 +86,10 @@ def _begin(settings: Settings, demo: Places, ca: Path | None, told: Mapping[str,
     for service, example in examples.items():
         children.wait_until_answering(example, f"{service.url}/healthz", None, _PATIENCE)
     children.wait_until_answering(vneid, f"{demo.vneid.url}/healthz", None, _PATIENCE)
+    children.wait_until_answering(inbox, f"{demo.inbox.url}/healthz", None, _PATIENCE)
     _step("services", ", ".join(service.url for service in demo.services))
     _step("vneid", f"{demo.vneid.url} (simulator)")
+    _step("inbox", demo.inbox.url)
     token = secrets[secrets_file.TOKEN]
     sandbox_json.write(demo.sandbox, sandbox_json.document(settings, demo, ca, filled, token))
     sandbox_json.invite(settings, demo, filled)
@@ -95,6 +98,7 @@ def _begin(settings: Settings, demo: Places, ca: Path | None, told: Mapping[str,
 _KEPT = (
     *("DATABASE_URL", "REDIS_URL", "KEYS_DIR", "IDP_PROFILE", "ISSUER"),
     *("VNEID_ISSUER", "VNEID_CLIENT_ID", "VNEID_CLIENT_SECRET"),
+    *("SMTP_URL", "MAIL_FROM", "SMS_GATEWAY_URL", "SMS_GATEWAY_TOKEN"),
 )
 
 

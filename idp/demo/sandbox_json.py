@@ -27,7 +27,7 @@ def document(settings: Settings, demo: Places, ca: Path | None, filled: "Filled"
         "clients": filled.clients,
         "services": [{"name": service.client_id, "url": service.url} for service in demo.services],
         "initial_access_token": token.reveal(),
-        "outbox": None,
+        "outbox": demo.inbox.url,
     }
 
 
@@ -46,6 +46,7 @@ def invite(settings: Settings, demo: Places, filled: "Filled") -> None:
         click.echo(f"  {service.url:<30} {service.client_id}")
     click.echo(f"  {settings.issuer + '/account':<30} a person's own page")
     click.echo(f"  {demo.vneid.url:<30} VNeID's simulator: who signs in there, and what goes wrong")
+    click.echo(f"  {demo.inbox.url:<30} e-mail and SMS that were sent")
     click.echo("\nFictional people  password         second factor (TOTP secret)       name")
     for person in filled.people:
         code = person["totp_secret"] or "none"

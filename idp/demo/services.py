@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from idp.demo.children import Child, environment, program
-from idp.demo.places import VNEID_SECRET, Places, Service, Vneid
+from idp.demo.places import SMS_TOKEN, VNEID_SECRET, Inbox, Places, Service, Vneid
 from idp.kernel.secret import Secret
 from idp.settings import Settings
 
@@ -27,6 +27,12 @@ def vneid(place: Vneid, settings: Settings, log: Path) -> Child:
         "REDIRECT_URI": f"{settings.issuer}/vneid/callback",
     }
     return Child("vneid", program("-m", "sandbox.vneid"), environment(told), log)
+
+
+def inbox(place: Inbox, log: Path) -> Child:
+    """Takes what the provider sends to people, and shows it."""
+    told = {"HOST": place.host, "PORT": str(place.port), "SMTP_PORT": str(place.smtp_port), "TOKEN": SMS_TOKEN}
+    return Child("inbox", program("-m", "sandbox.inbox"), environment(told), log)
 
 
 def _child(service: Service, settings: Settings, demo: Places, ca: Path | None, secrets: Mapping[str, Secret]) -> Child:

@@ -13,6 +13,7 @@ from idp.flows.client_origins import ClientOrigins
 from idp.flows.key_holder import KeyHolder
 from idp.flows.policies import Policies
 from idp.flows.verified_tokens import VerifiedTokens
+from idp.notify.channels import Channels
 from idp.outgoing import Outgoing
 from idp.storage.database import Database
 from idp.upstream.vneid import Vneid
@@ -33,6 +34,7 @@ class Hall:
     outgoing: Outgoing
     # None: this deployment has no connection to VNeID.
     vneid: Vneid | None = None
+    channels: Channels = field(default_factory=Channels)
     client_keys: ClientKeySets = field(default_factory=ClientKeySets)
     origins: ClientOrigins = field(default_factory=ClientOrigins)
     verified: VerifiedTokens = field(default_factory=VerifiedTokens)

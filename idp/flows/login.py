@@ -8,7 +8,7 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn.sso_session import Proof
 from idp.crypto import totp
-from idp.flows import interactions, sessions, throttle
+from idp.flows import interactions, known_browser, sessions, throttle
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction
 from idp.flows.visitor import Visitor
@@ -76,10 +76,10 @@ async def by_password(
     async with hall.db.tx() as tx:
         if upgraded is not None:
             await tx.authenticators.replace_secret(authenticator.id, person.id, upgraded.encode("utf-8"))
-        cookie = await _record(tx, hall, visitor, person.id, authenticator, interaction, now)
+        cookie, told = await _record(tx, hall, visitor, person, authenticator, interaction, now)
     await throttle.succeeded(hall, account.throttle)
-    if visitor.session is not None:
-        # Somebody else's session may have ended in this browser.
+    if told or visitor.session is not None:
+        # The person is told of a new device, or somebody else's session may have ended in this one.
         hall.outbox_due.set()
     return Proven(cookie)
 
@@ -90,9 +90,10 @@ async def by_code(hall: Hall, interaction: Interaction, code: str, visitor: Visi
         session = await sessions.current(tx, hall, visitor, now)
         person = await tx.persons.get(session.person_id) if session else None
         enrolled = await tx.authenticators.of_person(person.id) if person else []
+        browser = await known_browser.known(tx, person.id if person else None, visitor, "totp")
     if person is None or not may_sign_in(person):
         return NotProven()
-    at = throttle.keys(hall, person.id, visitor.address, "totp")
+    at = throttle.keys(hall, person.id, visitor.address, "totp", browser)
     waiting = await throttle.admit(hall, at, now)
     if waiting:
         return Wait(waiting)
@@ -103,7 +104,7 @@ async def by_code(hall: Hall, interaction: Interaction, code: str, visitor: Visi
     async with hall.db.tx() as tx:
         if not await tx.authenticators.take_step(authenticator.id, step, now):
             return Overtaken()
-        cookie = await _record(tx, hall, visitor, person.id, authenticator, interaction, now)
+        cookie, _ = await _record(tx, hall, visitor, person, authenticator, interaction, now)
     await interactions.advance(hall, interaction)
     await throttle.succeeded(hall, at)
     return Proven(cookie)
@@ -117,9 +118,11 @@ async def _account(hall: Hall, username: str, visitor: Visitor) -> _Account:
             person_id = person_id or await tx.persons.find(candidate.kind, candidate.value)
         person = await tx.persons.get(person_id) if person_id else None
         enrolled = await tx.authenticators.of_person(person_id) if person_id else []
-    spelled = candidates[0].value if candidates else username.strip().casefold()[:200]
+        spelled = candidates[0].value if candidates else username.strip().casefold()[:200]
+        browser = await known_browser.known(tx, person_id, visitor, "password")
     password = next((a for a in enrolled if a.kind == "password"), None)
-    return _Account(person, password, throttle.keys(hall, person_id or spelled, visitor.address, "password"))
+    at = throttle.keys(hall, person_id or spelled, visitor.address, "password", browser)
+    return _Account(person, password, at)
 
 
 def _matching(enrolled: list[Authenticator], code: str, now: datetime) -> tuple[Authenticator, int] | None:
@@ -136,13 +139,14 @@ async def _record(
     tx: Tx,
     hall: Hall,
     visitor: Visitor,
-    person_id: str,
+    person: Person,
     authenticator: Authenticator,
     interaction: Interaction,
     now: datetime,
-) -> Secret:
+) -> tuple[Secret, bool]:
+    """The session's new cookie, and whether the person was written to."""
     proof = Proof(authenticator.kind, now, authenticator.id)
-    opened = await sessions.prove(tx, hall, visitor, person_id, proof, now)
+    opened = await sessions.prove(tx, hall, visitor, person.id, proof, now)
     if authenticator.kind == "password":
         await tx.authenticators.used(authenticator.id, now)
     kind = kinds.SIGN_IN if authenticator.kind == "password" else kinds.STEP_UP
@@ -150,14 +154,15 @@ async def _record(
         event(
             kind,
             at=now,
-            actor=f"person:{person_id}",
-            person_id=person_id,
+            actor=f"person:{person.id}",
+            person_id=person.id,
             client_id=interaction.request.client_id,
             method=authenticator.kind,
             session_id=opened.session.id,
         )
     )
-    return opened.cookie
+    told = await known_browser.met(tx, hall, person, visitor, authenticator.kind, now)
+    return opened.cookie, told
 
 
 async def _not_proven(

@@ -1,7 +1,8 @@
 """Slows down guessing without locking anybody out: counters by address, by account, and by both together.
 
 An attacker with many addresses fills the account's counter; whoever comes from an address that did not fail yet is
-still heard, so the citizen gets in: a lock on the account alone would be a gift to attackers.
+still heard, so the citizen gets in: a lock on the account alone would be a gift to attackers. And the browser in which
+the citizen signed in before is held up by nothing that others do, neither to the account nor from the same address.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from idp.authn.throttle import ThrottlePolicy
 from idp.cache import Cache, Verdict
 from idp.crypto.root_keys import Purpose
 from idp.flows.hall import Hall
+from idp.kernel.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,20 @@ class Keys:
     address: bytes
     account: bytes
     both: bytes
+    # A browser in which this person proved the same before: only what failed in it counts, wherever it is.
+    known: bool = False
 
 
-def keys(hall: Hall, account: str, address: str, method: str) -> Keys:
+def keys(hall: Hall, account: str, address: str, method: str, browser: Secret | None = None) -> Keys:
     """`account` is the person's id, or the canonical identifier where nobody bears it: one under every spelling.
 
     All methods share the account's counter, but whoever knows the password must not wipe out failed codes by using it.
+    `browser` is given where it is known for this account and method.
     """
     place = _place(address)
+    if browser is not None:
+        own = _opaque(hall, "known", account, browser.reveal(), method)
+        return Keys(_opaque(hall, "address", place), _opaque(hall, "account", account), own, known=True)
     return Keys(
         _opaque(hall, "address", place),
         _opaque(hall, "account", account),
@@ -44,19 +52,17 @@ async def admit(hall: Hall, at: Keys, now: datetime) -> int:
     The try is counted before it is made, in one act, so that a hundred parallel guesses are a hundred and not one.
     """
     policy, throttle = hall.policies.throttle, hall.cache.throttle
-    address = await throttle.peek(at.address, policy.address_limit, policy.window_seconds, now)
-    account = await throttle.peek(at.account, policy.account_limit, policy.window_seconds, now)
-    heard = account.allowed or await _first_tries_here(hall.cache, policy, at, now)
-    if not (address.allowed and heard):
-        return max(address.retry_after_s, 0 if heard else account.retry_after_s, 1)
+    if not at.known and (waiting := await _stranger_waits(hall.cache, policy, at, now)):
+        return waiting
     pair = await throttle.hit(at.both, policy.pair_limit, policy.window_seconds, now)
     return 0 if pair.allowed else max(pair.retry_after_s, 1)
 
 
 async def failed(hall: Hall, at: Keys, now: datetime) -> None:
-    """Count one failure of this place and of this account."""
+    """Count one failure of this account and, unless the browser is known, of this place: typos fill no office's."""
     policy, throttle = hall.policies.throttle, hall.cache.throttle
-    await throttle.hit(at.address, policy.address_limit, policy.window_seconds, now)
+    if not at.known:
+        await throttle.hit(at.address, policy.address_limit, policy.window_seconds, now)
     await throttle.hit(at.account, policy.account_limit, policy.window_seconds, now)
 
 
@@ -66,6 +72,16 @@ async def succeeded(hall: Hall, at: Keys) -> None:
     The address's own counter stays: an attacker may hold an account of their own.
     """
     await hall.cache.throttle.forget(at.both)
+
+
+async def _stranger_waits(cache: Cache, policy: ThrottlePolicy, at: Keys, now: datetime) -> int:
+    """What others did from this place, and to this account."""
+    address = await cache.throttle.peek(at.address, policy.address_limit, policy.window_seconds, now)
+    account = await cache.throttle.peek(at.account, policy.account_limit, policy.window_seconds, now)
+    heard = account.allowed or await _first_tries_here(cache, policy, at, now)
+    if address.allowed and heard:
+        return 0
+    return max(address.retry_after_s, 0 if heard else account.retry_after_s, 1)
 
 
 async def _first_tries_here(cache: Cache, policy: ThrottlePolicy, at: Keys, now: datetime) -> bool:

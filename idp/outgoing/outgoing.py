@@ -1,7 +1,7 @@
 """The only HTTP client of the provider: few verbs, judged addresses, bounded time and size, no memory of cookies.
 
 For back-channel logout, jwks_uri and sector_identifier_uri: URLs that others wrote into their registrations; and for
-the upstream that an administrator set.
+the upstream and the SMS gateway that an administrator set.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import httpcore
 import httpx
 import orjson
 
+from idp.kernel.secret import Secret
 from idp.outgoing.connection import JudgedConnections, Resolver, system_resolver
 from idp.outgoing.errors import OutgoingFailed
 from idp.outgoing.policy import OutgoingPolicy
@@ -40,9 +41,9 @@ class Outgoing:
         )
         self._lanes: dict[str, tuple[asyncio.Semaphore, int]] = {}
 
-    async def get_json(self, url: str) -> object:
+    async def get_json(self, url: str, bearer: Secret | None = None) -> object:
         """The JSON that stands at the URL: status 200, no redirect, at most `max_bytes`."""
-        async with self._request("GET", url, {"accept": "application/json"}, None) as response:
+        async with self._request("GET", url, {"accept": "application/json", **_bears(bearer)}, None) as response:
             if response.status_code != httpx.codes.OK:
                 raise OutgoingFailed(f"status_{response.status_code}")
             body = await self._read(response)
@@ -51,9 +52,9 @@ class Outgoing:
         except ValueError:
             raise OutgoingFailed("not_json") from None
 
-    async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
+    async def post_form(self, url: str, fields: Mapping[str, str], bearer: Secret | None = None) -> int:
         """Post a form and return the status; nothing of the body is read. A redirect is a status like any other."""
-        async with self._request("POST", url, {}, fields) as response:
+        async with self._request("POST", url, _bears(bearer), fields) as response:
             return response.status_code
 
     async def post_form_for_json(self, url: str, fields: Mapping[str, str]) -> tuple[int, object]:
@@ -121,6 +122,11 @@ class Outgoing:
             if len(body) > self._policy.max_bytes:
                 raise OutgoingFailed("too_large")
         return bytes(body)
+
+
+def _bears(token: Secret | None) -> dict[str, str]:
+    """RFC 6750 §2.1."""
+    return {} if token is None else {"authorization": f"Bearer {token.reveal()}"}
 
 
 def _is_of_tls(error: BaseException | None) -> bool:

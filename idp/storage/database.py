@@ -26,6 +26,7 @@ from idp.storage.hot.postgres import PostgresHot
 from idp.storage.hot.sqlite import SqliteHot
 from idp.storage.initial_access_tokens import InitialAccessTokens
 from idp.storage.keys import Keys
+from idp.storage.known_browsers import KnownBrowsers
 from idp.storage.outbox import Outbox
 from idp.storage.persons import Persons
 from idp.storage.postgres import Postgres
@@ -114,6 +115,10 @@ class Tx:
     @cached_property
     def events(self) -> Events:
         return Events(self.connection)
+
+    @cached_property
+    def known_browsers(self) -> KnownBrowsers:
+        return KnownBrowsers(self.connection, self._index)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -1,4 +1,4 @@
-"""Messages that must reach a service: put in the transaction that causes them, leased, sent by others, marked here.
+"""Messages that must reach a service or a person: put in where their cause is, leased, sent by others, marked.
 
 A lease has an end and a fence: whoever lost it can't mark the message any more, and no lock is held while one sends.
 """
@@ -187,8 +187,16 @@ class Outbox:
         self._connection = connection
         self._vault = vault
 
-    async def put(self, kind: str, receiver: str, payload: bytes, now: datetime, message_id: str | None = None) -> str:
-        """The message's id, which is also its stable `jti` for the receiver. Due at once."""
+    async def put(
+        self,
+        kind: str,
+        receiver: str,
+        payload: bytes,
+        now: datetime,
+        message_id: str | None = None,
+        due_at: datetime | None = None,
+    ) -> str:
+        """The message's id, by which the receiver knows it when it comes again. Due at once, unless told otherwise."""
         identifier = message_id or new_id()
         await self._connection.run(
             _PUT,
@@ -197,7 +205,7 @@ class Outbox:
             receiver=receiver,
             payload=self._vault.seal(payload, sealing_context(identifier)),
             created_at=now,
-            next_attempt_at=now,
+            next_attempt_at=due_at or now,
             leased_until=None,
             attempts=0,
             fence=0,

@@ -10,6 +10,7 @@ from idp.storage.client_sessions import client_sessions
 from idp.storage.codes import codes
 from idp.storage.database import Database
 from idp.storage.grants import grants
+from idp.storage.known_browsers import known_browsers
 from idp.storage.outbox import outbox
 from idp.storage.pruned import prune_statement
 from idp.storage.refresh_tokens import refresh_tokens
@@ -23,6 +24,8 @@ _AT_ONCE: Final = timedelta(0)
 _REUSE: Final = timedelta(days=1)
 # Addresses and delivery records answer questions of a month at most.
 _RECORD: Final = timedelta(days=30)
+# Whoever comes once a year, for one errand, is still known in their own browser.
+_KNOWN: Final = timedelta(days=366)
 
 _NO_GRANT = ~exists().where(grants.c.session_id == sessions.c.id)
 
@@ -57,6 +60,7 @@ _RULES: Final[Mapping[str, tuple[timedelta, Statement]]] = {
             ~exists().where(client_sessions.c.session_id == sessions.c.id),
         ),
     ),
+    "known_browsers": (_KNOWN, prune_statement(known_browsers, known_browsers.c.last_seen_at)),
     "delivered": (_RECORD, prune_statement(outbox, outbox.c.delivered_at)),
     "abandoned": (_RECORD, prune_statement(outbox, outbox.c.abandoned_at)),
 }

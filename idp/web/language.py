@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from idp.catalogue.languages import DEFAULT, LANGUAGES, first_known
 from idp.kernel.clock import epoch
 
-LANGUAGES = ("vi", "en")
-DEFAULT = "vi"
-_MOST_WISHES = 32
+__all__ = ["DEFAULT", "LANGUAGES", "Wishes", "cookie_value", "negotiate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ def negotiate(wishes: Wishes) -> str:
     if wishes.chosen in LANGUAGES:
         return wishes.chosen
     remembered, chosen_at = _read_cookie(wishes.remembered)
-    asked = _first_known(wishes.ui_locales)
+    asked = first_known(wishes.ui_locales)
     if asked and remembered:
         asked_at = epoch(wishes.asked_at) if wishes.asked_at else chosen_at + 1
         return remembered if chosen_at >= asked_at else asked
@@ -49,12 +48,3 @@ def _read_cookie(value: str | None) -> tuple[str | None, int]:
     if lang not in LANGUAGES:
         return None, 0
     return lang, int(at) if at.isascii() and at.isdigit() and len(at) < 12 else 0
-
-
-def _first_known(tags: tuple[str, ...]) -> str | None:
-    """BCP 47 lookup by the primary subtag: `en-GB` is served by `en`."""
-    for tag in tags[:_MOST_WISHES]:
-        primary = tag.lower().split("-")[0]
-        if primary in LANGUAGES:
-            return primary
-    return None

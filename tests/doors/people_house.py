@@ -1,6 +1,6 @@
 """The whole application behind little browsers: services that ask, citizens who sign in, and a clock that we move."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,8 +22,10 @@ from idp.identity.person import Fact, Person, PersonState
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret, new_secret
+from idp.notify.channels import Channels
 from idp.ops.health import Readiness
 from idp.ops.metrics import Metrics
+from idp.outgoing import Outgoing
 from idp.protocol import pkce
 from idp.protocol.client import AuthMethod, Client, ClientState
 from idp.protocol.policy import ProtocolPolicy
@@ -289,6 +291,7 @@ async def open_people_house(
     issuer: str = ISSUER,
     sandbox: bool = False,
     throttle: ThrottlePolicy | None = None,
+    channels: Callable[[Outgoing], Channels] | None = None,
     **policies: timedelta,
 ) -> AsyncIterator[PeopleHouse]:
     """On an upgraded database."""
@@ -300,7 +303,8 @@ async def open_people_house(
             **policies,  # type: ignore[arg-type]
         )
         workers = PasswordWorkers(PasswordHash(QUICK), threads=1)
-        house = PeopleHouse(replace(machine.hall, policies=told, passwords=workers), machine.now)
+        reached = channels(machine.hall.outgoing) if channels else Channels()
+        house = PeopleHouse(replace(machine.hall, policies=told, passwords=workers, channels=reached), machine.now)
         transport = httpx.ASGITransport(house.app)
         try:
             async with httpx.AsyncClient(transport=transport, base_url=issuer) as house.http:

@@ -76,6 +76,38 @@ async def test_many_addresses_do_not_lock_the_citizen_out(strict: PeopleHouse, s
     assert (await guess(strict, service, lai.login, lai.password, HOME)).answer["code"]
 
 
+async def test_the_citizens_own_browser_is_held_up_by_nobody_else(
+    strict: PeopleHouse, service: Service, lai: Citizen
+) -> None:
+    own = strict.browser(ATTACKER)
+    await strict.walk(own, service, lai, acr_values=f"{strict.origin}/loa/substantial")
+    stranger = strict.browser(ATTACKER)
+    for number in range(14):
+        await guess(strict, service, lai.login if number < 4 else f"x{number}@thu.example.vn", "guess", ATTACKER)
+    page = await strict.ask(stranger, service)
+    assert (await strict.sign_in(stranger, page, lai)).status == 429, "the address has failed too often"
+    for _ in range(POLICY.pair_limit - 1):
+        page = await strict.ask(own, service, prompt="login")
+        assert (await own.submit(page, "username", username=lai.login, password="typo")).status == 200
+    strict.pass_time(seconds=30)
+    assert await strict.tokens_of(own, service, lai, prompt="login", acr_values=f"{strict.origin}/loa/substantial")
+
+
+async def test_a_browser_where_only_the_password_was_proven_is_a_stranger_to_the_code(
+    strict: PeopleHouse, service: Service, lai: Citizen
+) -> None:
+    """Whoever knows the password makes browsers known at will; guesses at the code count as before."""
+    heard = 0
+    for number in range(12):
+        browser = strict.browser(f"203.0.113.{number % 3}")
+        page = await strict.ask(browser, service, acr_values=f"{strict.origin}/loa/substantial")
+        page = await strict.sign_in(browser, page, lai)
+        for _ in range(3):
+            page = await browser.submit(page, "otp", otp="000000") if page.has_form("otp") else page
+            heard += page.status == 200
+    assert heard <= 3 * POLICY.pair_limit
+
+
 async def test_an_ipv6_subscriber_is_one_place(strict: PeopleHouse, service: Service, lai: Citizen) -> None:
     pages = [await guess(strict, service, lai.login, "guess", f"2001:db8:0:9::{number:x}") for number in range(5)]
     assert pages[-1].status == 429

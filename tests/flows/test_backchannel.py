@@ -11,7 +11,7 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import KeySet
 
-from idp.flows.backchannel import Courier, wait_after
+from idp.flows.courier import Courier, wait_after
 from idp.protocol.client import ClientState
 from idp.storage.outbox import Delivery
 from tests.doors.machine_house import Service

@@ -6,7 +6,7 @@ from tests.house.tree import ROOT
 UNAUDITED = {
     "idp/flows/sessions.py": "a sign of life",
     "idp/flows/authenticate_client.py": "a used jti",
-    "idp/flows/backchannel.py": "leases and marks of deliveries",
+    "idp/flows/courier.py": "leases and marks of deliveries",
     "idp/storage/pruning.py": "what has expired",
     "idp/storage/rewrapping.py": "the same data under another key; the act itself is recorded by its flow",
 }

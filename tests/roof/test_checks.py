@@ -51,6 +51,15 @@ def test_each_danger_is_refused_with_what_to_do(deployment: Deployment, changed:
     assert all(one.remedy for one in findings if one.state is not State.OK)
 
 
+def test_production_without_channels_serves_and_is_warned(deployment: Deployment) -> None:
+    assert {"e-mail", "sms"} <= warned(list(of_settings(deployment.settings(), NOW)))
+    channels = {"SMTP_URL": "smtps://mail.example.vn", "MAIL_FROM": "khong-tra-loi@example.vn"}
+    channels |= {"SMS_GATEWAY_URL": "https://sms.example.vn/messages", "SMS_GATEWAY_TOKEN": "x"}
+    assert not {"e-mail", "sms"} & warned(list(of_settings(deployment.settings(**channels), NOW)))
+    plain = channels | {"SMS_GATEWAY_URL": "http://sms.example.vn/messages"}
+    assert failed(list(of_settings(deployment.settings(**plain), NOW))) == {"sms"}
+
+
 def test_the_sandbox_may_do_what_only_production_refuses(deployment: Deployment) -> None:
     settings = deployment.settings(IDP_PROFILE="sandbox", ISSUER="http://localhost:8000", IDP_TLS_PROXY="")
     findings = list(of_settings(settings, NOW))

@@ -15,7 +15,7 @@ import pytest
 
 from idp.demo import certificates, secrets_file
 from idp.demo.children import Child, Children, program
-from idp.demo.places import DemoFailed, check, defaults, manifests, places
+from idp.demo.places import DemoFailed, check, defaults, manifests, places, simulators_beside
 from idp.flows.person_document import read
 from idp.listening import listen
 from idp.settings import load
@@ -36,10 +36,12 @@ def test_a_busy_port_is_told_with_what_to_type_instead(tmp_path: Path) -> None:
     try:
         settings = load({"PORT": str(port)}, defaults(tmp_path, {}))
         with pytest.raises(DemoFailed, match=rf"Port {port} is busy.*make demo PORT={port + 1000}"):
-            check(settings, places(settings, tmp_path, ports()))
+            check(settings, places(settings, tmp_path, ports(), ports()))
         settings = load({"PORT": str(free_port())}, defaults(tmp_path, {}))
         with pytest.raises(DemoFailed, match="SERVICES_PORT"):
-            check(settings, places(settings, tmp_path, port))
+            check(settings, places(settings, tmp_path, port, ports()))
+        with pytest.raises(DemoFailed, match="SIMULATORS_PORT"):
+            check(settings, places(settings, tmp_path, ports(), port))
     finally:
         for one in taken:
             one.close()
@@ -66,6 +68,17 @@ def test_services_never_share_the_site_of_the_provider(tmp_path: Path) -> None:
         found = places(load({"ISSUER": issuer}, defaults(tmp_path, {})), tmp_path)
         assert {service.host for service in found.services} == {host}
         assert [service.port for service in found.services] == [8101, 8102, 8103]
+
+
+def test_messages_of_the_demo_end_in_its_own_inbox(tmp_path: Path) -> None:
+    settings = load({}, defaults(tmp_path, {}, 9201))
+    inbox = places(settings, tmp_path, 9101, 9201).inbox
+    assert settings.sms_gateway == f"{inbox.url}/sms" == "http://127.0.0.1:9201/sms"
+    assert settings.smtp is not None
+    assert (settings.smtp.host, settings.smtp.port) == (inbox.host, inbox.smtp_port)
+    assert simulators_beside(8101) == 8201
+    assert simulators_beside(9101) == 9201
+    assert simulators_beside(65533) + 2 <= 65535
 
 
 def test_secrets_are_made_once_and_are_for_their_owner_alone(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idp.kernel.secret import Secret
+from idp.notify.policy import SmtpServer
 from idp.settings import InvalidSettings, Profile, Settings, load, settings_fields
 
 NAMES = [one.metadata["name"] for one in settings_fields()]
@@ -61,6 +63,19 @@ def test_what_the_environment_says_goes_before_the_defaults_of_the_demo() -> Non
         ({"ISSUER": "https://[::1"}, "ISSUER"),
         ({"ISSUER": "http://example.vn", "TLS": "1"}, "ISSUER"),
         ({"IDP_TLS_CERT": "c.pem"}, "IDP_TLS_KEY"),
+        ({"SMTP_URL": "mail.example.vn:587", "MAIL_FROM": "a@example.vn"}, "SMTP_URL"),
+        ({"SMTP_URL": "https://mail.example.vn", "MAIL_FROM": "a@example.vn"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://mail.example.vn"}, "MAIL_FROM"),
+        ({"MAIL_FROM": "a@example.vn, b@example.vn"}, "MAIL_FROM"),
+        ({"SMS_GATEWAY_URL": "https://sms.example.vn/x"}, "SMS_GATEWAY_TOKEN"),
+        ({"SMS_GATEWAY_URL": "https://[::1", "SMS_GATEWAY_TOKEN": "x"}, "SMS_GATEWAY_URL"),
+        ({"IDP_HOTLINE": "0255 1022 (giờ hành chính)"}, "IDP_HOTLINE"),
+        ({"IDP_HOTLINE": "0" * 25}, "IDP_HOTLINE"),
+        ({"IDP_PROFILE": "sandbox", "SMTP_URL": "smtp://mail.example.vn", "MAIL_FROM": "a@example.vn"}, "this machine"),
+        (
+            {"IDP_PROFILE": "sandbox", "SMS_GATEWAY_URL": "https://sms.example.vn/x", "SMS_GATEWAY_TOKEN": "x"},
+            "this machine",
+        ),
         ({"IDP_WORKER": "2"}, "perhaps IDP_WORKERS?"),
         ({"IDP_XYZZY": "2"}, "IDP_XYZZY is no setting"),
     ],
@@ -81,6 +96,15 @@ def test_lists_and_spans_are_typed() -> None:
 
 def test_a_secret_shows_neither_in_the_settings_nor_in_a_sentence() -> None:
     assert "Mật" not in repr(load({"IDP_METRICS_TOKEN": "Mật-khẩu-đo"}))
+
+
+def test_a_mail_server_is_named_by_one_address() -> None:
+    given = {"SMTP_URL": "smtp://hub:m%E1%BA%ADt%40@mail.example.vn", "MAIL_FROM": "khong-tra-loi@example.vn"}
+    settings = load(given)
+    assert settings.smtp == SmtpServer("mail.example.vn", 587, False, "hub", Secret("mật@"))
+    assert "mật" not in repr(settings)
+    assert load({**given, "SMTP_URL": "smtps://mail.example.vn"}).smtp == SmtpServer("mail.example.vn", 465, True)
+    assert load({}).smtp is None
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), TEXT, max_size=4))

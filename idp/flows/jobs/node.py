@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from idp.cache import EVERYTHING
-from idp.flows.backchannel import Courier
+from idp.flows.courier import Courier
 from idp.flows.hall import Hall
 from idp.flows.jobs.repeating import repeat
 from idp.flows.rotate_keys import rotate

@@ -1,0 +1,122 @@
+"""Notices to a person: put into the outbox in the transaction that causes them, for every channel proven to be theirs.
+
+A notice carries no way to change anything by itself: it says what happened, whom to call, and with which reference.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from idp.audit import kinds
+from idp.audit.event import event
+from idp.catalogue.languages import DEFAULT, first_known
+from idp.flows.delivery import FollowUp, Outcome
+from idp.flows.hall import Hall
+from idp.identity import contact
+from idp.identity.person import Person
+from idp.kernel.ids import new_reference
+from idp.notify.channels import EMAIL, SMS
+from idp.notify.errors import NotSent
+from idp.notify.notice import Notice, pack, unpack
+from idp.notify.sms import Report
+from idp.storage.database import Tx
+from idp.storage.outbox import Leased
+
+EMAIL_KIND: Final = "email"
+SMS_KIND: Final = "sms"
+REPORT_KIND: Final = "sms_report"
+# A channel is one receiver, whoever is written to: no client bears a colon, and no row tells whose address it was.
+EMAIL_RECEIVER: Final = "notify:email"
+SMS_RECEIVER: Final = "notify:sms"
+REPORT_RECEIVER: Final = "notify:sms_report"
+
+_REPORT_AFTER: Final = timedelta(seconds=5)
+# Whoever knows a password must not be able to make a stranger's telephone ring all night, at the province's cost.
+_MOST_IN_A_DAY: Final = 10
+_A_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`reference` stands in the notice and in its audit event; no channel: nobody could be reached."""
+
+    reference: str
+    channels: tuple[str, ...]
+
+
+async def tell(tx: Tx, hall: Hall, person: Person, kind: str, now: datetime, **values: object) -> Told | None:
+    """What was put on its way; None where the person was told enough for one day.
+
+    `kind` and `values` are those of `idp/notify/notice.py`. Set `hall.outbox_due` after the commit.
+    """
+    latest = await tx.events.page(person_id=person.id, kind=kinds.NOTICE_SENT, limit=_MOST_IN_A_DAY)
+    if len(latest) == _MOST_IN_A_DAY and latest[-1].event.at > now - _A_DAY:
+        return None
+    reference = new_reference()
+    name = person.facts["name"].value if "name" in person.facts else ""
+    lang = first_known(contact.languages(person)) or DEFAULT
+    notice = Notice(kind, lang, reference, str(name), values)
+    sent = {}
+    for channel, (outbox_kind, receiver, to) in _ways(hall, person).items():
+        sent[channel] = await tx.outbox.put(outbox_kind, receiver, pack(notice, to), now)
+    await tx.events.append(
+        event(
+            kinds.NOTICE_SENT,
+            at=now,
+            actor="system",
+            person_id=person.id,
+            notice=kind,
+            channels=sorted(sent),
+            messages=sorted(sent.values()),
+            reference=reference,
+        )
+    )
+    return Told(reference, tuple(sorted(sent)))
+
+
+def _ways(hall: Hall, person: Person) -> dict[str, tuple[str, str, str]]:
+    """The channels of this deployment on which this person is surely reached."""
+    ways = {
+        EMAIL: (EMAIL_KIND, EMAIL_RECEIVER, contact.verified_email(person)),
+        SMS: (SMS_KIND, SMS_RECEIVER, contact.verified_mobile(person)),
+    }
+    usable = hall.channels.all()
+    return {name: (kind, to_whom, to) for name, (kind, to_whom, to) in ways.items() if to and name in usable}
+
+
+async def attempt_email(hall: Hall, message: Leased, _now: datetime) -> Outcome:
+    return await _attempt(hall, message, EMAIL)
+
+
+async def attempt_sms(hall: Hall, message: Leased, _now: datetime) -> Outcome:
+    """Accepted is not delivered: what became of it is asked later."""
+    question = FollowUp(REPORT_KIND, REPORT_RECEIVER, message.id.encode(), _REPORT_AFTER)
+    return await _attempt(hall, message, SMS, question)
+
+
+async def attempt_report(hall: Hall, message: Leased, _now: datetime) -> Outcome:
+    """Ask the gateway; its word ends up in the delivery record."""
+    if hall.channels.sms is None:
+        return Outcome(reason="channel_off", final=True)
+    try:
+        report = await hall.channels.sms.report(message.payload.decode())
+    except NotSent as failure:
+        return Outcome(reason=failure.reason, final=failure.final)
+    match report:
+        case Report.DELIVERED:
+            return Outcome(status=200)
+        case Report.UNDELIVERABLE:
+            return Outcome(reason="undeliverable", final=True)
+        case Report.ACCEPTED:
+            return Outcome(reason="not_reported")
+
+
+async def _attempt(hall: Hall, message: Leased, name: str, then: FollowUp | None = None) -> Outcome:
+    channel = hall.channels.all().get(name)
+    if channel is None:
+        return Outcome(reason="channel_off", final=True)
+    notice, to = unpack(message.payload)
+    try:
+        return Outcome(status=await channel.send(message.id, to, notice), then=then)
+    except NotSent as failure:
+        return Outcome(reason=failure.reason, final=failure.final)
