@@ -12,7 +12,7 @@ from idp.audit.event import event
 from idp.authn.authenticators import living
 from idp.authn.sign_in_route import VNEID_METHODS, is_upstream
 from idp.authn.sso_session import Proof, Session
-from idp.flows import sessions
+from idp.flows import known_browser, sessions
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction
 from idp.flows.people import SANDBOX_MARK
@@ -200,6 +200,7 @@ async def _enter(tx: Tx, hall: Hall, visit: _Visit, person_id: str, linked: Link
             level=vouched.level.word,
         )
     )
+    await known_browser.met(tx, hall, person, visit.visitor, proof.method, now)
     return Admitted(opened.cookie)
 
 
