@@ -15,14 +15,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from idp.composition import hall_of
 from idp.flows.hall import Hall
 from idp.flows.jobs.node import ready_keys, standing_work
-from idp.interaction import consent, dispatch, login, step_up, vneid
+from idp.interaction import consent, dispatch, login, passkey, recovery_code, step_up, vneid
 from idp.kernel.clock import Clock, system_clock
 from idp.oidc import authorize, discovery, introspect, jwks, logout, par, register, revoke, token, userinfo
 from idp.ops import health, logging
 from idp.ops.access import AccessRecord
 from idp.ops.health import Probe, Readiness
 from idp.ops.metrics import Metrics
-from idp.portal import profile, services, sessions
+from idp.portal import add_app, add_passkey, change_password, credentials, make_codes, profile, services, sessions
 from idp.settings import Settings
 from idp.storage.errors import StorageUnavailable
 from idp.web import errors, guides
@@ -72,7 +72,9 @@ def _machine_routes(hall: Hall, clock: Clock) -> list[Route]:
 def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readiness) -> list[Route]:
     """Pages for people, and what operators ask."""
     found: list[Route] = []
-    for person in (authorize, dispatch, login, step_up, vneid, consent, logout, profile, sessions, services):
+    ways_in = (authorize, dispatch, login, step_up, passkey, recovery_code, vneid, consent, logout)
+    own = (profile, credentials, add_app, add_passkey, make_codes, change_password, sessions, services)
+    for person in (*ways_in, *own):
         found += person.routes(door)
     found += [*guides.routes(door.pages), *health.routes(readiness, metrics, settings.metrics_token)]
     found.append(Route("/", _home, methods=["GET"]))

@@ -29,6 +29,12 @@ OUTAGE_DECLARED = "outage_declared"
 OUTAGE_ENDED = "outage_ended"
 NOTICE_SENT = "notice_sent"
 
+AUTHENTICATOR_ADDED = "authenticator_added"
+AUTHENTICATOR_RENAMED = "authenticator_renamed"
+AUTHENTICATOR_REMOVED = "authenticator_removed"
+PASSWORD_CHANGED = "password_changed"
+PASSKEY_SUSPECT = "passkey_suspect"
+
 CONSENT_GIVEN = "consent_given"
 CONSENT_REFUSED = "consent_refused"
 CONSENT_WITHDRAWN = "consent_withdrawn"
@@ -81,6 +87,11 @@ KINDS: Mapping[str, EventKind] = {
         _kind(OUTAGE_ENDED, "an upstream is back", "upstream", history=False),
         _kind(CASE_OPENED, "something came up that an officer has to look at", "case_id", "reason"),
         _kind(NOTICE_SENT, "a person was told of something", "notice", "channels", "messages", "reference"),
+        _kind(AUTHENTICATOR_ADDED, "a person added a way to sign in", "method", "authenticator_id", "level"),
+        _kind(AUTHENTICATOR_RENAMED, "a person renamed a way to sign in", "method", "authenticator_id"),
+        _kind(AUTHENTICATOR_REMOVED, "a person removed a way to sign in", "method", "authenticator_id", "sessions"),
+        _kind(PASSWORD_CHANGED, "a person changed their password", "authenticator_id", "level", "sessions"),
+        _kind(PASSKEY_SUSPECT, "a passkey's counter did not grow: perhaps a copy; refused", "authenticator_id"),
         _kind(CONSENT_GIVEN, "a person allowed a service to know something", "scope", "claims", "refused"),
         _kind(CONSENT_REFUSED, "a person refused what a service asked", "scope", "claims"),
         _kind(CONSENT_WITHDRAWN, "a person withdrew a consent", "scope", "claims", "grants"),

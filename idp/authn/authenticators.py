@@ -1,41 +1,18 @@
 """Authenticators: a registry of what a person can prove with, and the ladder that says what proofs are worth together.
 
-A new authenticator is one entry here and, where it changes a level, one rung; amr follows RFC 8176.
+A new authenticator is one file in kinds/, one entry here and one rung or more; amr follows RFC 8176.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeAlias
 
+from idp.authn.authenticator_kind import AuthenticatorKind
+from idp.authn.kinds import passkey, password, recovery_code, totp, vneid
 from idp.authn.proof import Proof
 from idp.kernel.clock import epoch, instant
 from idp.kernel.level import Level
-
-
-class Factor(StrEnum):
-    """What kind of thing is proven; two different ones make `mfa`."""
-
-    KNOWLEDGE = "knowledge"
-    POSSESSION = "possession"
-
-
-@dataclass(frozen=True, slots=True)
-class AuthenticatorKind:
-    """`max_age`: for how long a proof counts. `input`: the page that asks for it."""
-
-    name: str
-    # None: how VNeID proved it is not told to us, and RFC 8176 has no word for "somebody else vouched".
-    amr: str | None
-    factor: Factor | None
-    max_age: timedelta
-    input: str
-    doc: str
-    # Proves on its own who is there; a second factor alone never opens or renews a session.
-    primary: bool = False
-    phishing_resistant: bool = False
-    hardware_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +25,22 @@ class Rung:
 
 AUTHENTICATORS: Mapping[str, AuthenticatorKind] = {
     kind.name: kind
-    for kind in (
-        AuthenticatorKind(
-            "password", "pwd", Factor.KNOWLEDGE, timedelta(hours=12), "password", "a password", primary=True
-        ),
-        AuthenticatorKind(
-            "totp", "otp", Factor.POSSESSION, timedelta(hours=12), "otp", "a one-time code of an app (RFC 6238)"
-        ),
-        AuthenticatorKind(
-            "vneid_1", None, None, timedelta(hours=12), "upstream", "a sign-in with VNeID, mức độ 1", primary=True
-        ),
-        AuthenticatorKind(
-            "vneid_2", None, None, timedelta(hours=12), "upstream", "a sign-in with VNeID, mức độ 2", primary=True
-        ),
-    )
+    for kind in (password.KIND, totp.KIND, passkey.KIND, recovery_code.KIND, vneid.LEVEL_1, vneid.LEVEL_2)
 }
 
-# Domain: a password alone bears `low`; with a one-time code of an app, or by VNeID's level 2, it is `substantial`.
+# Domain: a password alone bears `low`; with a one-time code of an app, by a passkey or by VNeID's level 2, it is
+# `substantial`. A code on paper stands in no row above `low`, so it raises nothing.
 LADDER: tuple[Rung, ...] = (
     Rung(frozenset({"password"}), Level.LOW),
+    Rung(frozenset({"password", "recovery_code"}), Level.LOW),
     Rung(frozenset({"password", "totp"}), Level.SUBSTANTIAL),
+    Rung(frozenset({"passkey"}), Level.SUBSTANTIAL),
     Rung(frozenset({"vneid_1"}), Level.LOW),
     Rung(frozenset({"vneid_2"}), Level.SUBSTANTIAL),
 )
+# The highest level that what somebody has of each kind may bear; a kind that is not named here has no cap.
+Caps: TypeAlias = Mapping[str, Level]
+NO_CAPS: Caps = {}
 
 
 def living(proofs: Iterable[Proof], now: datetime) -> tuple[Proof, ...]:
@@ -84,35 +54,97 @@ def living(proofs: Iterable[Proof], now: datetime) -> tuple[Proof, ...]:
 
 def level_of(proofs: Iterable[Proof], now: datetime) -> Level | None:
     """What living proofs bear together; None: nothing that opens a session."""
-    return reachable_level(proof.method for proof in living(proofs, now))
+    return _highest(_proven_caps(living(proofs, now)))
+
+
+def is_phishing_resistant(proofs: Iterable[Proof], now: datetime) -> bool:
+    """EAP ACR Values 1.0 (`phr`): whether one of the living proofs could not have been given to an impostor's page."""
+    return any(AUTHENTICATORS[proof.method].phishing_resistant for proof in living(proofs, now))
+
+
+def can_resist_phishing(kinds: Iterable[str]) -> bool:
+    """Whether somebody who has these kinds can reach `phr`."""
+    return any(kind in AUTHENTICATORS and AUTHENTICATORS[kind].phishing_resistant for kind in kinds)
 
 
 def amr_of(proofs: Iterable[Proof], now: datetime) -> tuple[str, ...]:
     """RFC 8176 §2, in the registry's order; `mfa` where two kinds of factor were proven."""
     methods = {proof.method for proof in living(proofs, now)}
     used = [kind for kind in AUTHENTICATORS.values() if kind.name in methods]
-    several = ("mfa",) if len({kind.factor for kind in used if kind.factor is not None}) > 1 else ()
-    return (*(kind.amr for kind in used if kind.amr is not None), *several)
+    both = len({kind.factor for kind in used if kind.factor is not None}) > 1
+    several = ("mfa",) if both or any(kind.verifies_user for kind in used) else ()
+    return (*dict.fromkeys(kind.amr for kind in used if kind.amr is not None), *several)
 
 
-def reachable_level(kinds: Iterable[str]) -> Level | None:
+def reachable_level(kinds: Iterable[str], caps: Caps = NO_CAPS) -> Level | None:
     """The highest level for somebody who has (or has used) these kinds; None: none at all."""
-    available = frozenset(kinds)
-    return max((rung.ceiling for rung in LADDER if rung.methods <= available), default=None)
+    return _highest({kind: caps.get(kind, Level.HIGH) for kind in kinds})
 
 
-def next_proofs(target: Level, proofs: Iterable[Proof], kinds: Iterable[str], now: datetime) -> tuple[str, ...]:
+def next_proofs(
+    target: Level,
+    proofs: Iterable[Proof],
+    kinds: Iterable[str],
+    now: datetime,
+    *,
+    caps: Caps = NO_CAPS,
+    phishing_resistant: bool = False,
+) -> tuple[str, ...]:
     """What to ask for, in order, to reach the target with the fewest steps.
 
     Empty where it is reached already and where it is out of reach; `reachable_level` tells the two apart.
     """
-    proven = {proof.method for proof in living(proofs, now)}
-    available = proven | set(kinds)
-    rungs = [rung for rung in LADDER if rung.ceiling >= target and rung.methods <= available]
-    if not rungs:
-        return ()
-    nearest = min(rungs, key=lambda rung: (len(rung.methods - proven), rung.ceiling))
-    return tuple(name for name in AUTHENTICATORS if name in nearest.methods - proven)
+    ways = _ways(target, living(proofs, now), kinds, caps, phishing_resistant=phishing_resistant)
+    return ways[0] if ways else ()
+
+
+def alternatives(
+    target: Level,
+    proofs: Iterable[Proof],
+    kinds: Iterable[str],
+    now: datetime,
+    *,
+    caps: Caps = NO_CAPS,
+    phishing_resistant: bool = False,
+) -> tuple[str, ...]:
+    """Kinds that would each, alone, complete the target: whoever has several may choose."""
+    ways = _ways(target, living(proofs, now), kinds, caps, phishing_resistant=phishing_resistant)
+    return tuple(way[0] for way in ways if len(way) == 1)
+
+
+def _ways(
+    target: Level, proofs: Iterable[Proof], kinds: Iterable[str], caps: Caps, *, phishing_resistant: bool
+) -> list[tuple[str, ...]]:
+    """What is still missing on each rung that leads to the target, the shortest way first."""
+    proven = _proven_caps(proofs)
+    # What is asked for again may be worth more than what was used: another device of the same kind.
+    available = {kind: caps.get(kind, Level.HIGH) for kind in kinds}
+    found = []
+    for rung in LADDER:
+        missing = [method for method in rung.methods if min(rung.ceiling, proven.get(method, _NOTHING)) < target]
+        bearing = all(min(rung.ceiling, available.get(method, _NOTHING)) >= target for method in missing)
+        if bearing and (not phishing_resistant or can_resist_phishing(rung.methods)):
+            found.append((len(missing), rung.ceiling, tuple(n for n in AUTHENTICATORS if n in missing)))
+    found.sort(key=lambda way: way[:2])
+    return [way for _, _, way in found]
+
+
+_NOTHING = 0
+
+
+def _proven_caps(proofs: Iterable[Proof]) -> dict[str, Level]:
+    found: dict[str, Level] = {}
+    for proof in proofs:
+        found[proof.method] = max(proof.cap, found.get(proof.method, proof.cap))
+    return found
+
+
+def _highest(caps: Caps) -> Level | None:
+    """Of the rungs whose methods are all there: an authenticator never bears more than the session that enrolled it."""
+    borne = (
+        min(rung.ceiling, *(caps[method] for method in rung.methods)) for rung in LADDER if rung.methods <= caps.keys()
+    )
+    return max(borne, default=None)
 
 
 def highest_level() -> Level:
@@ -122,11 +154,18 @@ def highest_level() -> Level:
 
 def proof_to_json(proof: Proof) -> dict[str, Any]:
     """For the grant: `acr` is recomputed from it at each issue."""
-    stored = {"method": proof.method, "at": epoch(proof.at), "authenticator_id": proof.authenticator_id}
+    stored = {
+        "method": proof.method,
+        "at": epoch(proof.at),
+        "authenticator_id": proof.authenticator_id,
+        "cap": proof.cap.word,
+    }
     return {**stored, "outage": True} if proof.outage else stored
 
 
 def proof_from_json(document: Mapping[str, Any]) -> Proof:
     """The inverse, to the second."""
     at, outage = instant(document["at"]), document.get("outage", False)
-    return Proof(document["method"], at, document["authenticator_id"], outage)
+    # A release that knew no caps left none.
+    cap = Level[document.get("cap", Level.HIGH.word).upper()]
+    return Proof(document["method"], at, document["authenticator_id"], outage, cap)

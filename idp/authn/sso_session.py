@@ -4,7 +4,7 @@ Storage keeps sessions, flows begin and end them; here stand only the rules.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from idp.authn.authenticators import AUTHENTICATORS, LADDER, level_of, living
@@ -94,8 +94,19 @@ def surviving_proofs(session: Session, now: datetime, policy: SessionPolicy) -> 
     level = session_level(session, now, policy)
     if level is None:
         return ()
-    methods = {method for rung in LADDER if rung.ceiling <= level for method in rung.methods}
-    return tuple(proof for proof in living(session.proofs, now) if proof.method in methods)
+    held = living(session.proofs, now)
+    methods = {
+        method
+        for rung in LADDER
+        if min([rung.ceiling, *(proof.cap for proof in held if proof.method in rung.methods)]) <= level
+        for method in rung.methods
+    }
+    # Whoever signed in by one act alone stays signed in, for no more than the level that is left.
+    return tuple(
+        replace(proof, cap=min(proof.cap, level)) if _is_primary(proof) and proof.method not in methods else proof
+        for proof in held
+        if proof.method in methods or _is_primary(proof)
+    )
 
 
 def needs_touch(session: Session, now: datetime, policy: SessionPolicy) -> bool:

@@ -5,6 +5,7 @@ It holds only what may vanish with, at worst, a repeated sign-in page; whatever 
 
 from typing import Self
 
+from idp.cache.challenges import Challenges
 from idp.cache.interactions import Interactions
 from idp.cache.invalidation import Invalidation
 from idp.cache.memory_store import MemoryStore
@@ -24,6 +25,7 @@ class Cache:
         self.replay = Replay(store)
         self.throttle = Throttle(store)
         self.upstream = Upstream(store)
+        self.challenges = Challenges(store)
         self.invalidation = invalidation
 
     @classmethod

@@ -23,6 +23,7 @@ CAPACITY: Final = {
     Room.REPLAY: 12 * MIB,
     Room.THROTTLE: 12 * MIB,
     Room.UPSTREAM: 12 * MIB,
+    Room.CHALLENGES: 4 * MIB,
 }
 
 

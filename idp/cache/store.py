@@ -21,6 +21,7 @@ class Room(StrEnum):
     REPLAY = "r"
     THROTTLE = "t"
     UPSTREAM = "u"
+    CHALLENGES = "c"
 
 
 @dataclass(frozen=True, slots=True)

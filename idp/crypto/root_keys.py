@@ -19,6 +19,8 @@ class Purpose(StrEnum):
     CURSORS = "cursors"
     TIMING_DECOYS = "timing-decoys"
     THROTTLE = "throttle"
+    PASSKEY_CHALLENGES = "passkey-challenges"
+    RECOVERY_CODES = "recovery-codes"
 
 
 # A handful of labels, asked for at every form and every try to sign in.

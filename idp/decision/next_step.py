@@ -3,8 +3,16 @@
 from dataclasses import replace
 from datetime import datetime
 
-from idp.authn.authenticators import AUTHENTICATORS, next_proofs, reachable_level
+from idp.authn.authenticators import (
+    AUTHENTICATORS,
+    alternatives,
+    can_resist_phishing,
+    is_phishing_resistant,
+    next_proofs,
+    reachable_level,
+)
 from idp.authn.login_policy import LoginPolicy
+from idp.authn.own_changes import is_strongest, strongest
 from idp.authn.proof import Proof
 from idp.authn.sign_in_route import OUTAGE_CEILING, Upstream, is_upstream
 from idp.authn.sso_session import is_fresh, session_level, surviving_proofs
@@ -64,6 +72,7 @@ def _step(asked: Asked, authentication: Authentication | None, now: datetime, po
     return (
         _fresh_sign_in(asked, present, now)
         or _right_person(asked, present, now)
+        or _strongest_proof(asked, present, now, policy)
         or _enough_assurance(asked, present, now, policy)
         or _consent(asked, present)
         or Issue(_asserted_level(asked, present, now, policy), _labelled(asked, present, policy))
@@ -139,20 +148,50 @@ def _wanted_subs(request: AuthorizationRequest) -> frozenset[object] | None:
     return subs
 
 
+def _strongest_proof(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Step | None:
+    """Whoever changes their own authenticators proves all that they can; caps decide nothing here (own_changes)."""
+    if not asked.strongest:
+        return None
+    counted, kinds = _counted(asked, present), _available(asked, present, policy)
+    if is_strongest((proof.method for proof in counted), kinds):
+        return None
+    target = strongest(kinds)
+    bare = [replace(proof, cap=Level.HIGH) for proof in counted]
+    return _step_up(target, next_proofs(target, bare, kinds, now), alternatives(target, bare, kinds, now)) or _anew(
+        asked, present, now
+    )
+
+
 def _enough_assurance(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Step | None:
     wish = acr.wish(asked.request, policy.issuer)
-    reached = acr.Reached(_reached_level(asked, present, now, policy))
+    reached = _reached(asked, present, now, policy)
     if Prompt.NONE in asked.request.prompt and acr.met(wish, reached):
         # Nobody can be asked to do more, and a listed level is reached: the preference gives way.
         return None
-    target = acr.pursue(wish, acr.Reached(_reachable_level(asked, present, now, policy)))
+    target = acr.pursue(wish, _reachable(asked, present, now, policy))
     if target is None or acr.satisfied(target, reached):
         return None
-    methods = next_proofs(target.level, _counted(asked, present), _available(asked, present, policy), now)
-    if methods and AUTHENTICATORS[methods[0]].input != "password" and _identity_suffices(present, target.level, now):
-        return StepUp(methods[0], target.level)
-    if target.level <= Level.SUBSTANTIAL and _vneid_may_raise(asked, present, policy):
+    counted, kinds = _counted(asked, present), _available(asked, present, policy)
+    resistant = target.phishing_resistant and not reached.phishing_resistant
+    methods = next_proofs(target.level, counted, kinds, now, caps=present.caps, phishing_resistant=resistant)
+    choices = alternatives(target.level, counted, kinds, now, caps=present.caps, phishing_resistant=resistant)
+    step = _step_up(target.level, methods, choices)
+    if step is not None and _identity_suffices(present, target.level, now):
+        return step
+    if not resistant and target.level <= Level.SUBSTANTIAL and _vneid_may_raise(asked, present, policy):
         return StepUp("vneid_2", target.level)
+    return _anew(asked, present, now)
+
+
+def _step_up(target: Level, methods: tuple[str, ...], choices: tuple[str, ...]) -> Step | None:
+    """One more authenticator; a password is asked for on the sign-in page alone."""
+    if not methods or AUTHENTICATORS[methods[0]].input == "password":
+        return None
+    others = (one for one in dict.fromkeys(choices) if one != methods[0] and AUTHENTICATORS[one].input != "password")
+    return StepUp(methods[0], target, tuple(others))
+
+
+def _anew(asked: Asked, present: Authentication, now: datetime) -> Step:
     if not _signed_in_here(asked, present, now):
         return Login(again=True)
     raise UnmetAuthenticationRequirements("the asked level can not be reached now")
@@ -201,24 +240,31 @@ def _reached_level(asked: Asked, present: Authentication, now: datetime, policy:
     return min(level, OUTAGE_CEILING) if _stands_in(asked, present, policy) else level
 
 
-def _reachable_level(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
-    reached = _reached_level(asked, present, now, policy)
-    enrolled = reachable_level(_available(asked, present, policy)) or Level.BASIC
+def _reached(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> acr.Reached:
+    level = _reached_level(asked, present, now, policy)
+    return acr.Reached(level, is_phishing_resistant(_counted(asked, present), now))
+
+
+def _reachable(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> acr.Reached:
+    available = _available(asked, present, policy)
+    reached = _reached(asked, present, now, policy)
+    resistant = reached.phishing_resistant or can_resist_phishing(available)
+    enrolled = reachable_level(available, present.caps) or Level.BASIC
     own = min(person_level(present.person, now), enrolled)
     if _stands_in(asked, present, policy):
-        return max(reached, min(own, OUTAGE_CEILING))
+        return acr.Reached(max(reached.level, min(own, OUTAGE_CEILING)), resistant)
     if _vneid_may_raise(asked, present, policy):
-        return max(reached, own, Level.SUBSTANTIAL)
-    return max(reached, own)
+        return acr.Reached(max(reached.level, own, Level.SUBSTANTIAL), resistant)
+    return acr.Reached(max(reached.level, own), resistant)
 
 
 def _asserted_level(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
     """OpenID Connect Core §5.5.1.1: an essential `acr` is answered by one of its values, the highest reached."""
-    level = _reached_level(asked, present, now, policy)
+    reached = _reached(asked, present, now, policy)
     required = acr.wish(asked.request, policy.issuer).required
     if required is None:
-        return level
-    met = [target.level for target in required if acr.satisfied(target, acr.Reached(level))]
+        return reached.level
+    met = [target.level for target in required if acr.satisfied(target, reached)]
     if not met:
         raise UnmetAuthenticationRequirements("the essential acr can not be reached")
     return max(met)

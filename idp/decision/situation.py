@@ -1,8 +1,9 @@
 """What a decision looks at: the request with the terms of its service, and what is known of the person before us."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from idp.authn.authenticators import Caps
 from idp.authn.login_policy import LoginPolicy
 from idp.authn.sign_in_route import Upstream
 from idp.authn.sso_session import Session, SessionPolicy
@@ -22,12 +23,16 @@ class Asked:
     login_policy: LoginPolicy
     items: tuple[Item, ...]
     begun_at: datetime
+    # A change of one's own authenticators: asks for everything that the person can prove with, since `begun_at`.
+    strongest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
     """The browser's session and its person; `authenticators` are the kinds enrolled (VNeID's
     among them where it vouches for this person), `sub` the sector's pseudonym.
+
+    `caps`: the highest level that what the person has of each kind may bear.
     """
 
     session: Session
@@ -35,6 +40,7 @@ class Authentication:
     authenticators: frozenset[str]
     sub: str | None
     decision: ConsentDecision | None
+    caps: Caps = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

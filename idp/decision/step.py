@@ -18,10 +18,17 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class StepUp:
-    """The person is known; ask for one more authenticator (an entry of the registry) to reach `target`."""
+    """The person is known; ask for one more authenticator (an entry of the registry) to reach `target`.
+
+    `others`: further kinds that would do as well, where the person has several.
+    """
 
     method: str
     target: Level
+    others: tuple[str, ...] = ()
+
+    def admits(self, method: str) -> bool:
+        return method == self.method or method in self.others
 
 
 @dataclass(frozen=True, slots=True)

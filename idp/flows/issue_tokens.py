@@ -35,6 +35,11 @@ class Standing:
     level: Level
     amr: tuple[str, ...]
     route: Route = Route.LOCAL
+    phishing_resistant: bool = False
+
+    @property
+    def reached(self) -> Reached:
+        return Reached(self.level, self.phishing_resistant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ async def issue(hall: Hall, client: Client, live: Live, what: Issue, now: dateti
     """RFC 6749 §5.1, OpenID Connect Core §3.1.3.3: the answer of the token endpoint."""
     policy, grant = hall.policies.protocol, live.grant
     standing = await _standing(hall, live, now)
-    if not acr.still_met(grant.claims, policy.issuer, Reached(standing.level)):
+    if not acr.still_met(grant.claims, policy.issuer, standing.reached):
         raise InvalidGrant("the requested acr is no longer reached", hint=f"grant {grant.id}")
     scope = still_allowed(what.scope, client)
     access_payload = access_token.payload(
@@ -91,7 +96,8 @@ def standing_of(live: Live, now: datetime, *, outage_over: bool = False) -> Stan
     # An essential acr was answered by one of its own values (§5.5.1.1), perhaps below what the session bears.
     asserted = Level[live.grant.acr.upper()]
     amr = authenticators.amr_of(proofs, now) or live.grant.amr
-    return Standing(min(proven, known, asserted), amr, sign_in_route.route_of(proofs))
+    resistant = authenticators.is_phishing_resistant(proofs, now)
+    return Standing(min(proven, known, asserted), amr, sign_in_route.route_of(proofs), resistant)
 
 
 def still_allowed(scope: tuple[str, ...], client: Client) -> tuple[str, ...]:
@@ -125,6 +131,7 @@ async def _id_token(
         hall.policies.protocol,
         grant,
         level=standing.level,
+        phishing_resistant=standing.phishing_resistant,
         amr=standing.amr,
         now=now,
         access_token=access,

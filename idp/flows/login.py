@@ -69,14 +69,15 @@ async def by_password(
     else:
         verdict = await hall.passwords.verify(password, authenticator.secret.decode("utf-8"))
     if verdict is None or not verdict.ok or person is None or authenticator is None or not may_sign_in(person):
-        return await _not_proven(hall, account.throttle, person, "password", interaction, now)
+        return await not_proven(hall, account.throttle, person, "password", interaction, now)
     upgraded = await hall.passwords.hash(password) if verdict.needs_upgrade else None
     # A double click loses this race, and perhaps the first answer with its cookie: the right password still counts.
     await interactions.advance(hall, interaction)
     async with hall.db.tx() as tx:
         if upgraded is not None:
             await tx.authenticators.replace_secret(authenticator.id, person.id, upgraded.encode("utf-8"))
-        cookie, told = await _record(tx, hall, visitor, person, authenticator, interaction, now)
+        await tx.authenticators.used(authenticator.id, now)
+        cookie, told = await record(tx, hall, visitor, person, authenticator, interaction, now, kind=kinds.SIGN_IN)
     await throttle.succeeded(hall, account.throttle)
     if told or visitor.session is not None:
         # The person is told of a new device, or somebody else's session may have ended in this one.
@@ -99,12 +100,12 @@ async def by_code(hall: Hall, interaction: Interaction, code: str, visitor: Visi
         return Wait(waiting)
     found = _matching(enrolled, code, now)
     if found is None:
-        return await _not_proven(hall, at, person, "totp", interaction, now)
+        return await not_proven(hall, at, person, "totp", interaction, now)
     authenticator, step = found
     async with hall.db.tx() as tx:
         if not await tx.authenticators.take_step(authenticator.id, step, now):
             return Overtaken()
-        cookie, _ = await _record(tx, hall, visitor, person, authenticator, interaction, now)
+        cookie, _ = await record(tx, hall, visitor, person, authenticator, interaction, now, kind=kinds.STEP_UP)
     await interactions.advance(hall, interaction)
     await throttle.succeeded(hall, at)
     return Proven(cookie)
@@ -135,7 +136,7 @@ def _matching(enrolled: list[Authenticator], code: str, now: datetime) -> tuple[
     return None
 
 
-async def _record(
+async def record(
     tx: Tx,
     hall: Hall,
     visitor: Visitor,
@@ -143,13 +144,12 @@ async def _record(
     authenticator: Authenticator,
     interaction: Interaction,
     now: datetime,
+    *,
+    kind: str,
 ) -> tuple[Secret, bool]:
     """The session's new cookie, and whether the person was written to."""
-    proof = Proof(authenticator.kind, now, authenticator.id)
+    proof = Proof(authenticator.kind, now, authenticator.id, cap=authenticator.level_cap)
     opened = await sessions.prove(tx, hall, visitor, person.id, proof, now)
-    if authenticator.kind == "password":
-        await tx.authenticators.used(authenticator.id, now)
-    kind = kinds.SIGN_IN if authenticator.kind == "password" else kinds.STEP_UP
     await tx.events.append(
         event(
             kind,
@@ -165,7 +165,7 @@ async def _record(
     return opened.cookie, told
 
 
-async def _not_proven(
+async def not_proven(
     hall: Hall, at: throttle.Keys, person: Person | None, method: str, interaction: Interaction, now: datetime
 ) -> NotProven:
     """A failed try stands in the history of whose account it was; nobody's too, so that time tells nothing."""

@@ -37,7 +37,12 @@ OWN_PAGES = RegisteredClient(
 )
 
 
-def request_for(page: str, acr_values: tuple[str, ...] = (), *, fresh: bool = False) -> AuthorizationRequest:
-    """Sign in, then show this page of ours (a path)."""
+def request_for(page: str, *, fresh: bool = False) -> AuthorizationRequest:
+    """Sign in, then show this page of ours (a path). `fresh`: anew, and with everything that one can prove with."""
     prompt = frozenset({Prompt.LOGIN}) if fresh else frozenset()
-    return AuthorizationRequest(CLIENT_ID, page, ResponseMode.QUERY, ("openid",), prompt=prompt, acr_values=acr_values)
+    return AuthorizationRequest(CLIENT_ID, page, ResponseMode.QUERY, ("openid",), prompt=prompt)
+
+
+def wants_strongest(request: AuthorizationRequest) -> bool:
+    """Whether this sign-in is for a change of one's own authenticators."""
+    return request.client_id == CLIENT_ID and Prompt.LOGIN in request.prompt

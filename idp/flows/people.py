@@ -13,6 +13,7 @@ from idp.flows.person_document import NewPerson, UnusableDocument
 from idp.identity import login_identifier, name
 from idp.identity.person import Fact, Person, PersonState
 from idp.kernel.ids import new_id
+from idp.kernel.level import Level
 from idp.storage.database import Tx
 from idp.storage.errors import AlreadyExists
 
@@ -34,9 +35,10 @@ async def add(hall: Hall, new: NewPerson, *, actor: str, now: datetime) -> str:
         async with hall.db.tx() as tx:
             await tx.persons.add(person, identifiers)
             if password is not None:
-                await tx.authenticators.add(person.id, "password", password.encode(), now)
+                await tx.authenticators.add(person.id, "password", password.encode(), now, level_cap=Level.HIGH)
             if new.totp_secret is not None:
-                await tx.authenticators.add(person.id, "totp", new.totp_secret.reveal().encode(), now)
+                seed = new.totp_secret.reveal().encode()
+                await tx.authenticators.add(person.id, "totp", seed, now, level_cap=Level.HIGH)
             await tx.events.append(_added(person, new, actor, now))
     except AlreadyExists:
         raise IdentifierTaken from None

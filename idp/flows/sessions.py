@@ -96,10 +96,12 @@ async def end(tx: Tx, session: Session, *, actor: str, reason: str, now: datetim
     return True
 
 
-async def end_all(tx: Tx, person_id: str, *, actor: str, reason: str, now: datetime) -> None:
-    """End every session of a person."""
-    for session_id in await tx.sessions.end_all(person_id, now):
+async def end_all(tx: Tx, person_id: str, *, actor: str, reason: str, now: datetime, keep: str | None = None) -> int:
+    """End every session of a person, but perhaps one; how many there were."""
+    ended = await tx.sessions.end_all(person_id, now, keep)
+    for session_id in ended:
         await _ended(tx, session_id, person_id, actor, reason, now)
+    return len(ended)
 
 
 async def _ended(tx: Tx, session_id: str, person_id: str, actor: str, reason: str, now: datetime) -> None:

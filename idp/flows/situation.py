@@ -1,5 +1,6 @@
 """Loads what a decision looks at: the request's service on one side, the person in this browser on the other."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from idp.authn.login_policy import LoginPolicy
@@ -11,9 +12,11 @@ from idp.decision.step import Step
 from idp.flows import own_pages_client, sessions, upstream_health
 from idp.flows.hall import Hall
 from idp.flows.visitor import Visitor
+from idp.kernel.level import Level
 from idp.protocol import claims, scope
 from idp.protocol.client import Client
 from idp.protocol.request import AuthorizationRequest
+from idp.storage.authenticators import Authenticator
 from idp.storage.clients import RegisteredClient
 from idp.storage.database import Tx
 
@@ -26,7 +29,9 @@ def items_of(request: AuthorizationRequest, client: Client) -> tuple[Item, ...]:
 
 
 def asked(request: AuthorizationRequest, registered: RegisteredClient, begun_at: datetime) -> Asked:
-    return Asked(request, registered.terms, registered.login_policy, items_of(request, registered.client), begun_at)
+    items = items_of(request, registered.client)
+    strongest = own_pages_client.wants_strongest(request)
+    return Asked(request, registered.terms, registered.login_policy, items, begun_at, strongest)
 
 
 async def authentication(
@@ -47,6 +52,7 @@ async def authentication(
         frozenset(authenticator.kind for authenticator in enrolled) | await _at_vneid(tx, hall, person.id),
         await tx.pseudonyms.find(person.id, client.sector),
         await tx.consents.latest(person.id, client.client_id),
+        caps_of(enrolled),
     )
 
 
@@ -54,6 +60,14 @@ async def _at_vneid(tx: Tx, hall: Hall, person_id: str) -> frozenset[str]:
     """The kind of the account that this person has there, as of its last word."""
     link = await tx.upstream_links.of_person(person_id) if hall.vneid is not None else None
     return frozenset({VNEID_METHODS[link.level]}) if link is not None else frozenset()
+
+
+def caps_of(enrolled: Iterable[Authenticator]) -> dict[str, Level]:
+    """The best that the person has of each kind."""
+    found: dict[str, Level] = {}
+    for one in enrolled:
+        found[one.kind] = max(one.level_cap, found.get(one.kind, one.level_cap))
+    return found
 
 
 async def decide(hall: Hall, wanted: Asked, present: Authentication | None, now: datetime) -> Step:

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.authn.authenticators import AUTHENTICATORS
 from idp.authn.sign_in_route import is_upstream
 from idp.crypto.root_keys import Purpose
 from idp.decision.step import Consent, Issue, Login, Refuse, Step, StepUp
@@ -72,7 +73,7 @@ def step_name(step: Step) -> str:
         case Login():
             return "login"
         case StepUp(method):
-            return "raise" if is_upstream(method) else "otp"
+            return "raise" if is_upstream(method) else AUTHENTICATORS[method].input
         case Consent():
             return "consent"
         case Issue() | Refuse():

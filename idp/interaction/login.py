@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -9,7 +10,7 @@ from starlette.routing import Route
 from idp.authn.login_policy import LoginPolicy
 from idp.authn.outage import Phase
 from idp.decision.step import Login
-from idp.flows import login, proceed, upstream_health
+from idp.flows import login, passkeys, proceed, upstream_health
 from idp.flows.login import NotProven, Overtaken, Proven, Wait
 from idp.flows.proceed import Page
 from idp.interaction import frame
@@ -19,7 +20,7 @@ from idp.web.deps import Door
 from idp.web.forms import Form
 from idp.web.pages import sign_in
 from idp.web.pages.problem import Problem, ProblemPage
-from idp.web.pages.sign_in import SignInError
+from idp.web.pages.sign_in import PasskeyForm, SignInError
 from idp.web.responses import see_other
 from idp.web.routes import page_and_form
 
@@ -36,7 +37,9 @@ def routes(door: Door) -> list[Route]:
         if not isinstance(seen.step, Login):
             return frame.onward(seen.interaction)
         hint = seen.interaction.request.login_hint or ""
-        return await _page(door, request, seen, username=hint)
+        # A passkey that was refused leads back here: that page is its own no longer.
+        errors = (SignInError.PASSKEY,) if request.query_params.get("error") == SignInError.PASSKEY.value else ()
+        return await _page(door, request, seen, username=hint, errors=errors)
 
     async def submit(request: Request) -> Response:
         form = await forms.body(request)
@@ -104,6 +107,15 @@ def too_many(door: Door, request: Request, seen: Page, seconds: int, step: str) 
     return response
 
 
+def passkey_form(door: Door, seen: Page, question: str) -> PasskeyForm:
+    """What the script needs; the form goes to the passkey's own address."""
+    return PasskeyForm(
+        action=frame.address(seen.interaction, "passkey"),
+        transition=frame.transition(door, seen.interaction, question),
+        options=orjson.dumps(passkeys.options(door.hall, seen.interaction)).decode(),
+    )
+
+
 async def _page(
     door: Door, request: Request, seen: Page, *, username: str, errors: tuple[SignInError, ...] = ()
 ) -> Response:
@@ -118,6 +130,9 @@ async def _page(
         transition=frame.transition(door, seen.interaction, STEP),
         username=username,
         errors=errors,
+        passkey=passkey_form(door, seen, STEP)
+        if passkeys.is_offered(door.hall) and policy is not LoginPolicy.VNEID_ONLY
+        else None,
         again=isinstance(seen.step, Login) and seen.step.again,
         vneid_uri=vneid_uri,
         has_form=policy is not LoginPolicy.VNEID_ONLY,

@@ -4,6 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.authn.authenticators import AUTHENTICATORS
+from idp.decision.step import StepUp
 from idp.flows import login, proceed
 from idp.flows.login import NotProven, Overtaken, Proven, Wait
 from idp.flows.proceed import Page
@@ -12,10 +14,11 @@ from idp.interaction.login import dispatched, too_many
 from idp.web import forms
 from idp.web.deps import Door, name_of
 from idp.web.pages import sign_in
-from idp.web.pages.sign_in import SignInError
+from idp.web.pages.sign_in import OtherWay, SignInError
 from idp.web.routes import page_and_form
 
 STEP = "otp"
+METHOD = "totp"
 _LONGEST_CODE = 32
 
 
@@ -24,7 +27,7 @@ def routes(door: Door) -> list[Route]:
         seen = await proceed.look(door.hall, request.path_params["interaction_id"], door.visitor(request), door.now())
         if not isinstance(seen, Page):
             return dispatched(request)
-        return _page(door, request, seen) if frame.step_name(seen.step) == STEP else frame.onward(seen.interaction)
+        return _page(door, request, seen) if admits(seen, METHOD) else frame.onward(seen.interaction)
 
     async def submit(request: Request) -> Response:
         form = await forms.body(request)
@@ -32,9 +35,9 @@ def routes(door: Door) -> list[Route]:
         seen = await proceed.look(door.hall, request.path_params["interaction_id"], visitor, door.now())
         if not isinstance(seen, Page):
             return dispatched(request)
-        if frame.step_name(seen.step) != STEP:
+        if not admits(seen, METHOD):
             return frame.onward(seen.interaction)
-        if not frame.is_current(door, seen.interaction, _question(seen), form):
+        if not frame.is_current(door, seen.interaction, question(seen, STEP), form):
             return _page(door, request, seen, SignInError.STALE)
         code = (form.get("otp") or "").replace(" ", "")[:_LONGEST_CODE]
         if not code:
@@ -55,17 +58,34 @@ def routes(door: Door) -> list[Route]:
     return [page_and_form("/i/{interaction_id}/otp", show_guarded, submit_guarded)]
 
 
-def _question(seen: Page) -> str:
-    """Whose code is asked for: in another tab somebody else may have signed in meanwhile."""
-    return f"{STEP} {seen.present.person.id if seen.present else ''}"
+def admits(seen: Page, method: str) -> bool:
+    """Whether this authenticator would do now."""
+    return isinstance(seen.step, StepUp) and seen.step.admits(method)
+
+
+def question(seen: Page, step: str) -> str:
+    """Whose authenticator is asked for: in another tab somebody else may have signed in meanwhile."""
+    return f"{step} {seen.present.person.id if seen.present else ''}"
+
+
+def other_ways(seen: Page, here: str) -> tuple[OtherWay, ...]:
+    """Everything else that would do; a recovery code only where people replace what they lost."""
+    if not isinstance(seen.step, StepUp) or seen.present is None:
+        return ()
+    methods = [*dict.fromkeys((seen.step.method, *seen.step.others))]
+    if seen.asked.strongest:
+        methods += [name for name in seen.present.authenticators if AUTHENTICATORS[name].recovers]
+    inputs = (AUTHENTICATORS[method].input for method in methods)
+    return tuple(OtherWay(way, frame.address(seen.interaction, way)) for way in inputs if way != here)
 
 
 def _page(door: Door, request: Request, seen: Page, *errors: SignInError) -> Response:
     page = sign_in.Otp(
         action=frame.address(seen.interaction, STEP),
-        transition=frame.transition(door, seen.interaction, _question(seen)),
+        transition=frame.transition(door, seen.interaction, question(seen, STEP)),
         person=name_of(seen.present.person) if seen.present else "",
         errors=errors,
         switch_uri=frame.address(seen.interaction, "switch"),
+        other_ways=other_ways(seen, STEP),
     )
     return door.pages.render(page, frame.context(door, request, seen))

@@ -27,7 +27,8 @@ def routes(hall: Hall, clock: Clock) -> list[Route]:
     del clock
     # No more is promised than the installed authenticators can reach.
     levels = [level for level in Level if level <= authenticators.highest_level()]
-    body = orjson.dumps(discovery.document(hall.policies.protocol, levels=levels))
+    resistant = authenticators.can_resist_phishing(authenticators.AUTHENTICATORS)
+    body = orjson.dumps(discovery.document(hall.policies.protocol, levels=levels, phishing_resistant=resistant))
     etag = f'"{hashlib.sha256(body).hexdigest()[:22]}"'
     published = Published(Document(body, etag), max_age=_MAX_AGE, media_type="application/json")
 

@@ -1,17 +1,19 @@
 """What a person's own pages share: they need a sign-in, and their forms are bound to the session."""
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.crypto.root_keys import Purpose
-from idp.flows import interactions, own_pages, own_pages_client
+from idp.flows import credentials, interactions, own_pages, own_pages_client
 from idp.flows.own_pages import Owner
 from idp.web import csrf
 from idp.web.context import PageContext
 from idp.web.deps import Door, browser_of, name_of
 from idp.web.forms import Form
+from idp.web.pages.problem import Problem, ProblemPage
 from idp.web.responses import see_other
 
 OwnPage = Callable[[Request, Owner], Awaitable[Response]]
@@ -22,21 +24,48 @@ def signed_in(door: Door, page: OwnPage, path: str) -> Endpoint:
     """Show the page to its owner; anybody else signs in first and comes to `path` then."""
 
     async def respond(request: Request) -> Response:
-        visitor, now = door.visitor(request), door.now()
-        owner = await own_pages.owner(door.hall, visitor, now)
+        owner = await own_pages.owner(door.hall, door.visitor(request), door.now())
         if owner is not None:
             return await page(request, owner)
-        if request.method == "POST":
-            # Perhaps from another site, without its cookies: nothing is begun, and no cookie is replaced, for that.
-            return see_other(path)
-        browser = browser_of(visitor)
-        wanted = own_pages_client.request_for(path)
-        interaction = await interactions.open_(door.hall, wanted, browser, now)
-        response = see_other(f"/i/{interaction.id}?service={own_pages_client.CLIENT_ID}")
-        door.remember_browser(response, visitor, browser)
-        return response
+        return await _to_sign_in(door, request, path, fresh=False)
 
     return respond
+
+
+def fresh(door: Door, page: OwnPage) -> Endpoint:
+    """The same for a change of one's own authenticators: whoever has not just proven all they can does so first."""
+
+    async def respond(request: Request) -> Response:
+        path = quote(request.url.path)
+        owner = await own_pages.owner(door.hall, door.visitor(request), door.now())
+        if owner is None or not (await credentials.standing(door.hall, owner, door.now())).may_change:
+            return await _to_sign_in(door, request, path, fresh=True)
+        try:
+            return await page(request, owner)
+        except credentials.NeedsProof:
+            return await _to_sign_in(door, request, path, fresh=True)
+        except credentials.Refused:
+            return see_other("/account/security?done=not_done")
+
+    return respond
+
+
+async def _to_sign_in(door: Door, request: Request, path: str, *, fresh: bool) -> Response:
+    if request.method == "POST":
+        # Perhaps from another site, without its cookies: nothing is begun, and no cookie is replaced, for that.
+        return see_other(path)
+    visitor = door.visitor(request)
+    browser = browser_of(visitor)
+    wanted = own_pages_client.request_for(path, fresh=fresh)
+    interaction = await interactions.open_(door.hall, wanted, browser, door.now())
+    response = see_other(f"/i/{interaction.id}?service={own_pages_client.CLIENT_ID}")
+    door.remember_browser(response, visitor, browser)
+    return response
+
+
+def stale(door: Door, request: Request, owner: Owner, retry_uri: str) -> Response:
+    """A form that is not ours, or no longer."""
+    return door.pages.render(ProblemPage(Problem.STALE_FORM, retry_uri=retry_uri), context(door, request, owner))
 
 
 def context(door: Door, request: Request, owner: Owner) -> PageContext:

@@ -7,13 +7,12 @@ from starlette.routing import Route
 from idp.consent.policy import Basis
 from idp.flows import own_pages
 from idp.flows.own_pages import Connection, Owner
-from idp.portal.frame import context, is_own_form, signed_in, token
+from idp.portal.frame import context, is_own_form, signed_in, stale, token
 from idp.protocol.scope import claims_of
 from idp.web import forms
 from idp.web.deps import Door, in_language, service_of
 from idp.web.facts import worth_saying
 from idp.web.pages.account import ServiceLine, Services, Share
-from idp.web.pages.problem import Problem, ProblemPage
 from idp.web.responses import see_other
 from idp.web.routes import page_and_form
 
@@ -37,8 +36,7 @@ def routes(door: Door) -> list[Route]:
         if client_id and is_own_form(door, request, owner, _act(client_id), form):
             await own_pages.withdraw(door.hall, owner, client_id, door.now())
             return see_other(f"{PATH}?done=withdrawn")
-        page = ProblemPage(Problem.STALE_FORM, retry_uri=PATH)
-        return door.pages.render(page, context(door, request, owner))
+        return stale(door, request, owner, PATH)
 
     return [page_and_form(PATH, signed_in(door, show, PATH), signed_in(door, withdraw, PATH))]
 

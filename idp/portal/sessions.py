@@ -6,12 +6,11 @@ from starlette.routing import Route
 
 from idp.flows import own_pages
 from idp.flows.own_pages import Device, Owner
-from idp.portal.frame import context, is_own_form, signed_in, token
+from idp.portal.frame import context, is_own_form, signed_in, stale, token
 from idp.web import catalogue, devices, forms
 from idp.web.catalogue import Translator
 from idp.web.deps import Door, service_of
 from idp.web.pages.account import SessionLine, Sessions
-from idp.web.pages.problem import Problem, ProblemPage
 from idp.web.responses import see_other
 from idp.web.routes import page_and_form
 
@@ -41,8 +40,7 @@ def routes(door: Door) -> list[Route]:
         if session_id and is_own_form(door, request, owner, _act(session_id), form):
             await own_pages.end_session(door.hall, owner, session_id, door.now())
             return see_other(f"{PATH}?done=session_ended")
-        page = ProblemPage(Problem.STALE_FORM, retry_uri=PATH)
-        return door.pages.render(page, context(door, request, owner))
+        return stale(door, request, owner, PATH)
 
     return [page_and_form(PATH, signed_in(door, show, PATH), signed_in(door, act, PATH))]
 

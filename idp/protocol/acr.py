@@ -115,6 +115,17 @@ def pursue(wished: Wish, reachable: Reached) -> AcrTarget | None:
     )
 
 
+def asserted(claims: ClaimsParameter, issuer: str, reached: Reached) -> str:
+    """What the ID token says: the level's URL, unless an essential `acr` claim left other values alone (§5.5.1.1)."""
+    own = url(issuer, reached.level)
+    for asked in claims.requests("acr"):
+        known = targets(issuer, asked.values)
+        if asked.essential and known and own not in asked.values:
+            met = [target for target in known if satisfied(target, reached)]
+            return max(met, key=lambda target: target.level).value if met else own
+    return own
+
+
 def still_met(claims: ClaimsParameter, issuer: str, reached: Reached) -> bool:
     """At refresh: an essential `acr` claim binds every ID token of the grant (§5.5.1.1)."""
     return all(

@@ -16,14 +16,19 @@ from idp.protocol.scope import SCOPES
 _DISPLAYS = ("page", "popup", "touch", "wap")
 
 
-def document(policy: ProtocolPolicy, *, levels: Iterable[Level] = tuple(Level)) -> dict[str, Any]:
-    """The same for both well-known addresses. `levels`: those that the installed authenticators can reach."""
+def document(
+    policy: ProtocolPolicy, *, levels: Iterable[Level] = tuple(Level), phishing_resistant: bool = False
+) -> dict[str, Any]:
+    """The same for both well-known addresses.
+
+    `levels` and `phishing_resistant`: what the installed authenticators can reach.
+    """
     return {
         "issuer": policy.issuer,
         **_endpoints(policy.issuer),
         **_authorization(policy),
         **_client_authentication(policy),
-        **_about_people(policy, levels),
+        **_about_people(policy, levels, phishing_resistant=phishing_resistant),
         **_logout(),
         **_links(policy),
     }
@@ -80,10 +85,12 @@ def _client_authentication(policy: ProtocolPolicy) -> dict[str, Any]:
     }
 
 
-def _about_people(policy: ProtocolPolicy, levels: Iterable[Level]) -> dict[str, Any]:
+def _about_people(policy: ProtocolPolicy, levels: Iterable[Level], *, phishing_resistant: bool) -> dict[str, Any]:
+    acr_values = [acr.url(policy.issuer, level) for level in sorted(levels)]
     return {
         "subject_types_supported": ["pairwise"],
-        "acr_values_supported": [acr.url(policy.issuer, level) for level in sorted(levels)],
+        # EAP ACR Values 1.0
+        "acr_values_supported": [*acr_values, "phr"] if phishing_resistant else acr_values,
         "claim_types_supported": ["normal"],
         "claims_supported": [*PROTOCOL_CLAIMS, *CLAIMS],
         "claims_locales_supported": list(policy.ui_locales),

@@ -21,6 +21,7 @@ def payload(
     grant: Grant,
     *,
     level: Level,
+    phishing_resistant: bool = False,
     amr: Sequence[str],
     now: datetime,
     alg: str,
@@ -41,7 +42,7 @@ def payload(
         "exp": issued + int(policy.id_token_lifetime.total_seconds()),
         "iat": issued,
         "auth_time": epoch(grant.auth_time),
-        "acr": acr.url(policy.issuer, level),
+        "acr": acr.asserted(grant.claims, policy.issuer, acr.Reached(level, phishing_resistant)),
         "amr": list(amr),
         "sid": grant.sid,
     }

@@ -1,4 +1,4 @@
-"""Authenticators of persons: password hashes and TOTP secrets, under the person's key, and TOTP's last step."""
+"""Authenticators of persons: what each keeps, under the person's key, and the counters that make a use count once."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     Table,
     Text,
@@ -15,11 +16,13 @@ from sqlalchemy import (
     delete,
     or_,
     select,
+    text,
     update,
 )
 
 from idp.crypto.field_encryption import DataKey, Vault
 from idp.kernel.ids import new_id
+from idp.kernel.level import Level
 from idp.storage.connection import Connection
 from idp.storage.metadata import metadata
 from idp.storage.persons import data_key_of, persons
@@ -38,6 +41,11 @@ authenticators = Table(
     Column("last_step", BigInteger),
     Column("enrolled_at", Instant, nullable=False),
     Column("last_used_at", Instant),
+    # The level of the session that enrolled it. What a release without caps added came from an administrator.
+    Column("level_cap", Integer, nullable=False, server_default=text(str(int(Level.HIGH)))),
+    # SHA-256 of a passkey's credential id: a sign-in without a name begins with it.
+    Column("credential", LargeBinary),
+    Index("ix_authenticators_credential", "credential", unique=True),
     Index("ix_authenticators_person_id", "person_id"),
 )
 
@@ -51,11 +59,22 @@ _OF_PERSON = Statement(
         authenticators.c.last_step,
         authenticators.c.enrolled_at,
         authenticators.c.last_used_at,
+        authenticators.c.level_cap,
         persons.c.data_key,
     )
     .join_from(authenticators, persons)
     .where(authenticators.c.person_id == bindparam("person"))
     .order_by(authenticators.c.enrolled_at, authenticators.c.id)
+)
+_BY_CREDENTIAL = Statement(
+    select(authenticators.c.person_id).where(authenticators.c.credential == bindparam("credential"))
+)
+# Changes nothing; whoever else would change the same person's authenticators waits.
+_LOCK = Statement(update(persons).where(persons.c.id == bindparam("person")).values(id=persons.c.id))
+_RENAME = Statement(
+    update(authenticators)
+    .where(authenticators.c.id == bindparam("key"), authenticators.c.person_id == bindparam("person"))
+    .values(label=bindparam("new_label"))
 )
 _REPLACE_SECRET = Statement(
     update(authenticators)
@@ -82,7 +101,11 @@ _REMOVE = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
-    """`kind` names an entry of the authenticator registry; `secret` is what that entry keeps."""
+    """`kind` names an entry of the authenticator registry; `secret` is what that entry keeps.
+
+    `last_step`: the last time step of an app, the signature counter of a passkey, how many recovery codes are used up.
+    `level_cap`: the level of the session that enrolled it, which it never exceeds.
+    """
 
     id: str
     person_id: str
@@ -92,6 +115,7 @@ class Authenticator:
     last_step: int | None
     enrolled_at: datetime
     last_used_at: datetime | None
+    level_cap: Level
 
 
 class Authenticators:
@@ -101,7 +125,19 @@ class Authenticators:
         self._connection = connection
         self._vault = vault
 
-    async def add(self, person_id: str, kind: str, secret: bytes, now: datetime, label: str = "") -> str:
+    async def add(
+        self,
+        person_id: str,
+        kind: str,
+        secret: bytes,
+        now: datetime,
+        label: str = "",
+        *,
+        level_cap: Level,
+        credential: bytes | None = None,
+        last_step: int | None = None,
+    ) -> str:
+        """May raise AlreadyExists: a credential id belongs to one person only."""
         key, authenticator_id = await self._key(person_id), new_id()
         await self._connection.run(
             _ADD,
@@ -110,9 +146,11 @@ class Authenticators:
             kind=kind,
             label=key.encrypt(label.encode("utf-8", "replace"), context=_context(authenticator_id, "label")),
             secret=key.encrypt(secret, context=_context(authenticator_id, "secret")),
-            last_step=None,
+            last_step=last_step,
             enrolled_at=now,
             last_used_at=None,
+            level_cap=int(level_cap),
+            credential=credential,
         )
         return authenticator_id
 
@@ -120,12 +158,29 @@ class Authenticators:
         """In the order of enrolment."""
         found = []
         for row in await self._connection.rows(_OF_PERSON, person=person_id):
-            id_, kind, label, secret, last_step, enrolled_at, last_used_at, data_key = row
+            id_, kind, label, secret, last_step, enrolled_at, last_used_at, cap, data_key = row
             key = self._vault.unwrap(data_key)
             name = key.decrypt(label, context=_context(id_, "label")).decode()
             opened = key.decrypt(secret, context=_context(id_, "secret"))
-            found.append(Authenticator(id_, person_id, kind, name, opened, last_step, enrolled_at, last_used_at))
+            found.append(
+                Authenticator(id_, person_id, kind, name, opened, last_step, enrolled_at, last_used_at, Level(cap))
+            )
         return found
+
+    async def owner_of(self, credential: bytes) -> str | None:
+        """Whose passkey this is."""
+        row = await self._connection.row(_BY_CREDENTIAL, credential=credential)
+        return None if row is None else row[0]
+
+    async def of_person_alone(self, person_id: str) -> list[Authenticator]:
+        """The same, and nobody else changes them until this transaction ends: two never take away the last two."""
+        await self._connection.run(_LOCK, person=person_id)
+        return await self.of_person(person_id)
+
+    async def rename(self, authenticator_id: str, person_id: str, label: str) -> bool:
+        key = await self._key(person_id)
+        sealed = key.encrypt(label.encode("utf-8", "replace"), context=_context(authenticator_id, "label"))
+        return await self._connection.run(_RENAME, key=authenticator_id, person=person_id, new_label=sealed) == 1
 
     async def replace_secret(self, authenticator_id: str, person_id: str, secret: bytes) -> bool:
         """A password hash is upgraded, or a password changed."""
@@ -135,7 +190,10 @@ class Authenticators:
         return changed == 1
 
     async def take_step(self, authenticator_id: str, step: int, now: datetime) -> bool:
-        """RFC 6238 §5.2: a code is accepted once. False when this step or a later one was taken already."""
+        """RFC 6238 §5.2: a code is accepted once. False when this step or a later one was taken already.
+
+        The same for a passkey's signature counter, and for the number of recovery codes used up.
+        """
         return await self._connection.run(_TAKE_STEP, key=authenticator_id, step=step, now=now) == 1
 
     async def used(self, authenticator_id: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, bind
 
 from idp.authn.sso_session import Proof, Session
 from idp.crypto.field_encryption import Vault
+from idp.kernel.level import Level
 from idp.storage.connection import Connection
 from idp.storage.metadata import metadata
 from idp.storage.persons import data_key_of, persons
@@ -175,14 +176,28 @@ class Sessions:
 def stored_proofs(proofs: Iterable[Proof]) -> tuple[dict[str, Any], ...]:
     """The form in which sessions and grants keep proofs: JSON, instants in microseconds."""
     return tuple(
-        {"method": proof.method, "at": to_microseconds(proof.at), "authenticator": proof.authenticator_id}
+        {
+            "method": proof.method,
+            "at": to_microseconds(proof.at),
+            "authenticator": proof.authenticator_id,
+            "cap": proof.cap.word,
+        }
         for proof in proofs
     )
 
 
 def proofs_of(stored: Iterable[Mapping[str, Any]]) -> tuple[Proof, ...]:
     """Back from the stored form; also for `Grant.proofs`."""
-    return tuple(Proof(proof["method"], from_microseconds(proof["at"]), proof["authenticator"]) for proof in stored)
+    return tuple(
+        Proof(
+            proof["method"],
+            from_microseconds(proof["at"]),
+            proof["authenticator"],
+            # A release that knew no caps left none.
+            cap=Level[proof.get("cap", Level.HIGH.word).upper()],
+        )
+        for proof in stored
+    )
 
 
 def _session(row: Row) -> Session:

@@ -1,5 +1,6 @@
 """Authenticators: what proofs are worth together, and what to ask for next."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from idp.authn.authenticators import (
     AUTHENTICATORS,
     LADDER,
+    alternatives,
     amr_of,
     highest_level,
+    is_phishing_resistant,
     level_of,
     living,
     next_proofs,
@@ -101,3 +104,44 @@ def test_a_proof_survives_its_storage_to_the_second(proofs: list[Proof]) -> None
         again = proof_from_json(proof_to_json(one))
         assert (again.method, again.authenticator_id) == (one.method, one.authenticator_id)
         assert timedelta(0) <= one.at - again.at < timedelta(seconds=1)
+
+
+def test_a_passkey_is_two_factors_in_one_and_resists_phishing() -> None:
+    assert level_of([proof("passkey")], NOW) is Level.SUBSTANTIAL
+    assert amr_of([proof("passkey")], NOW) == ("pop", "mfa")
+    assert is_phishing_resistant([proof("passkey")], NOW)
+    assert not is_phishing_resistant([proof("password"), proof("totp")], NOW)
+    assert not is_phishing_resistant([proof("passkey", timedelta(hours=13))], NOW)
+
+
+def test_a_code_on_paper_raises_nothing() -> None:
+    assert level_of([proof("password"), proof("recovery_code")], NOW) is Level.LOW
+    assert level_of([proof("recovery_code")], NOW) is None
+    assert next_proofs(Level.SUBSTANTIAL, [proof("password")], {"password", "recovery_code"}, NOW) == ()
+
+
+def test_whoever_has_several_may_choose() -> None:
+    kinds = {"password", "totp", "passkey", "recovery_code"}
+    assert alternatives(Level.SUBSTANTIAL, [proof("password")], kinds, NOW) == ("totp", "passkey")
+    assert alternatives(Level.SUBSTANTIAL, [proof("password")], kinds, NOW, phishing_resistant=True) == ("passkey",)
+    assert next_proofs(Level.SUBSTANTIAL, [proof("password")], kinds, NOW, caps={"totp": Level.LOW}) == ("passkey",)
+
+
+caps_of_kinds = st.dictionaries(st.sampled_from([*AUTHENTICATORS]), st.sampled_from(Level))
+
+
+@given(proofs_lists, st.sampled_from(Level))
+def test_proofs_bear_no_more_than_their_caps(proofs: list[Proof], cap: Level) -> None:
+    capped = [replace(one, cap=cap) for one in proofs]
+    assert (level_of(capped, NOW) or Level.BASIC) == min(level_of(proofs, NOW) or Level.BASIC, cap)
+
+
+@given(st.sampled_from(Level), proofs_lists, kinds_sets, caps_of_kinds)
+def test_doing_what_is_asked_reaches_the_target_under_any_caps(
+    target: Level, proofs: list[Proof], kinds: frozenset[str], caps: dict[str, Level]
+) -> None:
+    asked = next_proofs(target, proofs, kinds, NOW, caps=caps)
+    assert set(asked) <= kinds
+    done = [*proofs, *(replace(proof(method), cap=caps.get(method, Level.HIGH)) for method in asked)]
+    if asked:
+        assert (level_of(done, NOW) or Level.BASIC) >= target

@@ -108,8 +108,10 @@ def _asked(
     with_claim: bool,
     voluntary: bool,
     begun_at: datetime,
+    strongest: bool,
 ) -> Asked:
-    return Asked(wanted, terms, policy, items_of(wanted, with_claim=with_claim, voluntary=voluntary), begun_at)
+    items = items_of(wanted, with_claim=with_claim, voluntary=voluntary)
+    return Asked(wanted, terms, policy, items, begun_at, strongest=strongest and Prompt.LOGIN in wanted.prompt)
 
 
 asked = st.builds(
@@ -120,9 +122,11 @@ asked = st.builds(
     st.booleans(),
     st.booleans(),
     moments.map(lambda moment: min(moment, NOW)),
+    st.booleans(),
 )
-methods = st.sampled_from(["password", "totp", "password", "wax", "vneid_1", "vneid_2"])
-proofs = st.builds(Proof, methods, moments, st.just("a1"))
+caps = st.sampled_from([Level.HIGH, Level.HIGH, Level.LOW, Level.SUBSTANTIAL])
+methods = st.sampled_from(["password", "totp", "password", "passkey", "wax", "vneid_1", "vneid_2"])
+proofs = st.builds(Proof, methods, moments, st.just("a1"), cap=caps)
 sessions = st.one_of(
     st.builds(
         lambda age, methods: Session(
@@ -133,7 +137,17 @@ sessions = st.one_of(
             NOW,
         ),
         st.sampled_from([0, 30, 600]),
-        st.sampled_from([("password",), ("password", "totp"), ("vneid_1",), ("vneid_2",), ("password", "vneid_2")]),
+        st.sampled_from(
+            [
+                ("password",),
+                ("password", "totp"),
+                ("passkey",),
+                ("password", "recovery_code"),
+                ("vneid_1",),
+                ("vneid_2",),
+                ("password", "vneid_2"),
+            ]
+        ),
     ),
     st.builds(
         Session,
@@ -171,6 +185,15 @@ def decisions(draw: st.DrawFn, about: Asked) -> ConsentDecision | None:
     return ConsentDecision(PERSON, CLIENT, draw(moments), told, frozenset(), refused)
 
 
+_ENROLLED = (
+    *[frozenset({"password", "totp"})] * 2,
+    frozenset({"password"}),
+    frozenset({"passkey"}),
+    frozenset({"password", "totp", "passkey", "recovery_code"}),
+    frozenset({"wax"}),
+)
+
+
 @st.composite
 def authentications(draw: st.DrawFn, about: Asked) -> Authentication | None:
     if draw(st.integers(0, 9)) == 0:
@@ -178,9 +201,10 @@ def authentications(draw: st.DrawFn, about: Asked) -> Authentication | None:
     return Authentication(
         draw(sessions),
         draw(persons),
-        draw(st.sampled_from(KINDS)) | draw(st.sampled_from(AT_VNEID)),
+        draw(st.sampled_from(_ENROLLED)) | draw(st.sampled_from(AT_VNEID)),
         draw(st.sampled_from([SUB, SUB, SUB, None, OTHER_SUB])),
         draw(decisions(about)),
+        draw(st.dictionaries(st.sampled_from(["totp", "passkey"]), caps)),
     )
 
 
@@ -233,7 +257,8 @@ def _done(step: Step, asked: Asked, present: Authentication | None, now: datetim
     match step:
         case Login():
             here = present is not None and may_sign_in(present.person) and present.session.ended_at is None
-            method = "vneid_2" if asked.login_policy is LoginPolicy.VNEID_ONLY else first or "password"
+            own = "passkey" if present and here and "password" not in present.authenticators else "password"
+            method = "vneid_2" if asked.login_policy is LoginPolicy.VNEID_ONLY else first or own
             return _vouched(_proven(present if here else None, method, now), method)
         case StepUp(method) if present is not None:
             assert method in present.authenticators
@@ -261,7 +286,7 @@ def _vouched(present: Authentication, method: str) -> Authentication:
 
 def _proven(present: Authentication | None, method: str, now: datetime) -> Authentication:
     """As `flows.sessions.prove`: what survived stays, the same method is replaced, the session was seen."""
-    proof = Proof(method, now, "a1")
+    proof = Proof(method, now, "a1", cap=present.caps.get(method, Level.HIGH) if present else Level.HIGH)
     if present is None:
         someone = Person("rin", PersonState.ACTIVE, Level.SUBSTANTIAL, {}, NOW, NOW)
         return Authentication(Session("s2", "rin", (proof,), now, now), someone, frozenset({"password"}), None, None)

@@ -205,9 +205,10 @@ class PeopleHouse(House):
         hashed = stored_hash or await self.hall.passwords.hash(Secret(password))
         async with self.hall.db.unaudited_tx() as tx:
             await tx.persons.add(person, [(one.kind.value, one.value) for one in parsed])
-            await tx.authenticators.add(person.id, "password", hashed.encode(), self.now)
+            await tx.authenticators.add(person.id, "password", hashed.encode(), self.now, level_cap=Level.HIGH)
             if secret is not None:
-                await tx.authenticators.add(person.id, "totp", secret.reveal().encode(), self.now)
+                seed = secret.reveal().encode()
+                await tx.authenticators.add(person.id, "totp", seed, self.now, level_cap=Level.HIGH)
         return Citizen(person, login, password, secret)
 
     def code_of(self, citizen: Citizen) -> str:

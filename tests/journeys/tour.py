@@ -4,11 +4,19 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.journeys.demo import Demo
+from tests.journeys.demo import Citizen, Demo
 from tests.journeys.inspection import Inspection
 from tests.journeys.landing import Landing
 from tests.journeys.relying_party import RelyingParty
-from tests.journeys.screens import ALLOW, SUBMIT, another_browser, enter_code, fill_in, has_arrived, sign_in
+from tests.journeys.screens import (
+    ALLOW,
+    SUBMIT,
+    another_browser,
+    enter_code,
+    fill_in,
+    has_arrived,
+    sign_in,
+)
 
 _LAW = {"vi": "Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15", "en": "Personal Data Protection Law 91/2025/QH15"}
 _TERMS = (
@@ -67,6 +75,9 @@ async def every_state(page: Page, browser: Browser, demo: Demo, landing: Landing
     await _own_pages(page, demo, service, seen)
     await _problems(page, browser, demo, landing, service, seen)
     await _out(page, demo, service, seen)
+    await page.context.clear_cookies()
+    await page.goto(f"{demo.issuer}/help?lang={lang}")
+    await _authenticators(page, demo, seen, demo.newcomer(totp=True))
 
 
 async def _to_the_service(page: Page, demo: Demo, landing: Landing, service: RelyingParty, seen: Inspection) -> None:
@@ -110,6 +121,41 @@ async def _own_pages(page: Page, demo: Demo, service: RelyingParty, seen: Inspec
     await page.click("button[name=withdraw]")
     await page.wait_for_url("**/account/services?done=withdrawn")
     await seen.look("account-services-withdrawn")
+
+
+async def _authenticators(page: Page, demo: Demo, seen: Inspection, citizen: Citizen) -> None:
+    security = f"{demo.issuer}/account/security"
+    await page.goto(security)
+    await sign_in(page, citizen)
+    await page.wait_for_url("**/account/security")
+    await seen.look("security")
+    await page.goto(f"{security}/app")
+    await seen.look("security-login-again")
+    await sign_in(page, citizen)
+    await page.wait_for_url("**/otp*")
+    await seen.look("security-otp")
+    await enter_code(page, citizen)
+    await page.wait_for_url("**/account/security/app")
+    await seen.look("security-app")
+    await page.fill("input[name=otp]", "000000")
+    await page.click(SUBMIT)
+    await seen.look("security-app-wrong")
+    await page.goto(f"{security}/passkey")
+    await seen.look("security-passkey")
+    await page.goto(f"{security}/password")
+    await seen.look("security-password")
+    await page.fill("input[name=password]", "matkhau2026")
+    await page.click(SUBMIT)
+    await seen.look("security-password-common")
+    await page.goto(f"{security}/recovery-codes")
+    await seen.look("security-codes")
+    await page.click(SUBMIT)
+    await page.locator("ol.codes").wait_for()
+    await seen.look("security-codes-shown")
+    await page.goto(security)
+    await seen.look("security-full")
+    await page.click("a[href*='/one/'] >> nth=0")
+    await seen.look("security-one")
 
 
 async def _problems(

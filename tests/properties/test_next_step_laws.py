@@ -6,7 +6,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.authn.authenticators import AUTHENTICATORS, level_of
+from idp.authn.authenticators import AUTHENTICATORS, is_phishing_resistant, level_of
+from idp.authn.own_changes import is_strongest
 from idp.authn.sso_session import session_level
 from idp.consent import rules
 from idp.consent.policy import Basis
@@ -74,10 +75,22 @@ def test_the_level_is_bounded_by_identity_and_proofs_and_is_what_was_asked(
         assert proven is not None
         assert end.step.level <= person_level(end.present.person, end.now)
         assert end.step.level <= proven
-        reached = acr.Reached(end.step.level)
+        resistant = is_phishing_resistant(end.step.proofs, end.now)
+        reached = acr.Reached(end.step.level, resistant)
         wish = acr.wish(end.asked.request, ISSUER)
         assert wish.required is None or any(acr.satisfied(target, reached) for target in wish.required)
-        assert acr.met(wish, acr.Reached(min(person_level(end.present.person, end.now), proven)))
+        assert acr.met(wish, acr.Reached(min(person_level(end.present.person, end.now), proven), resistant))
+
+
+@given(situations(), pauses)
+def test_a_change_of_ones_own_authenticators_takes_all_that_one_can_prove_since_it_was_asked(
+    situation: Situation, pause: timedelta
+) -> None:
+    end = walk(*situation, pause)
+    if isinstance(end.step, Issue) and end.asked.strongest:
+        assert end.present is not None
+        fresh = [proof.method for proof in end.step.proofs if proof.at >= end.asked.begun_at]
+        assert is_strongest(fresh, end.present.authenticators)
 
 
 @given(situations(), pauses)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.identity.person import Fact, PersonState
+from idp.kernel.level import Level
 from idp.storage.database import Database
 from idp.storage.errors import AlreadyExists
 from tests.storage.fixtures import NOW, SOON, person
@@ -113,8 +114,10 @@ async def test_authenticators_keep_their_secret_for_their_person(database: Datab
     async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
         await tx.persons.add(another)
-        password = await tx.authenticators.add(someone.id, "password", b"$argon2id$1", NOW)
-        totp = await tx.authenticators.add(someone.id, "totp", b"\x00seed", SOON, label="điện thoại của Hiền")
+        password = await tx.authenticators.add(someone.id, "password", b"$argon2id$1", NOW, level_cap=Level.HIGH)
+        totp = await tx.authenticators.add(
+            someone.id, "totp", b"\x00seed", SOON, level_cap=Level.HIGH, label="điện thoại của Hiền"
+        )
         assert not await tx.authenticators.replace_secret(password, another.id, b"stolen")
         assert await tx.authenticators.replace_secret(password, someone.id, b"$argon2id$2")
         await tx.authenticators.used(password, SOON)
@@ -131,7 +134,7 @@ async def test_a_totp_step_is_taken_once_and_never_goes_back(database: Database)
     someone = person()
     async with database.unaudited_tx() as tx:
         await tx.persons.add(someone)
-        totp = await tx.authenticators.add(someone.id, "totp", b"seed", NOW)
+        totp = await tx.authenticators.add(someone.id, "totp", b"seed", NOW, level_cap=Level.HIGH)
 
     async def take(step: int) -> bool:
         async with database.unaudited_tx() as tx:

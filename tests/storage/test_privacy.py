@@ -9,6 +9,7 @@ from datetime import timedelta
 import asyncpg
 
 from idp.crypto.field_encryption import Undecryptable
+from idp.kernel.level import Level
 from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
 from idp.storage.database import Database
 from idp.storage.schema import metadata
@@ -41,8 +42,10 @@ async def fill(database: Database) -> None:
         for kind, value in {"national_id": NUMBER, "phone_number": PHONE, "email": EMAIL, "code_card": CARD}.items():
             await tx.persons.set_identifiers(owner, kind, [value])
         await tx.persons.set_identifiers(owner, "name_word", ["nguyen", "thi", "thu", "hien"])
-        await tx.authenticators.add(owner, "password", b"$argon2id$v=19$", NOW, label="mật khẩu của Hiền")
-        await tx.authenticators.add(owner, "totp", b"JBSWY3DPEHPK3PXP", NOW, label="điện thoại")
+        await tx.authenticators.add(
+            owner, "password", b"$argon2id$v=19$", NOW, level_cap=Level.HIGH, label="mật khẩu của Hiền"
+        )
+        await tx.authenticators.add(owner, "totp", b"JBSWY3DPEHPK3PXP", NOW, level_cap=Level.HIGH, label="điện thoại")
         await tx.outbox.put("logout", "one_stop_shop", LOGOUT, NOW)
         await tx.used_jti.first_use("one_stop_shop", digest(), NOW + timedelta(minutes=5))
 

@@ -6,6 +6,7 @@ import pytest
 
 from idp.crypto.field_encryption import Undecryptable, Vault
 from idp.crypto.signing_keys import generate
+from idp.kernel.level import Level
 from idp.storage.database import Database
 from idp.storage.rewrapping import rewrap
 from tests.storage.conftest import INDEX, VAULT
@@ -21,7 +22,7 @@ async def fill(database: Database) -> tuple[SignedIn, str]:
     grant = signed_in.grant()
     await issued(database, signed_in, grant)
     async with database.unaudited_tx() as tx:
-        await tx.authenticators.add(signed_in.person.id, "password", b"hash", NOW)
+        await tx.authenticators.add(signed_in.person.id, "password", b"hash", NOW, level_cap=Level.HIGH)
         await tx.outbox.put("logout", "one_stop_shop", b"payload", NOW)
         await tx.keys.add(generate("ES256", NOW, NOW, VAULT))
     return signed_in, grant.id

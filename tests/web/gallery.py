@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.authn.password_strength import Weakness
 from idp.kernel.level import Level
 from idp.web import guides
 from idp.web.catalogue import translator
@@ -23,7 +24,17 @@ from idp.web.pages.consent import Consent, ConsentItem, Fact
 from idp.web.pages.guide import Guide, Topic
 from idp.web.pages.logout import FormPost, LoggedOut, LogoutConfirm, ServiceSignedOut
 from idp.web.pages.problem import InvalidRequestPage, Problem, ProblemPage, RefusalPage
-from idp.web.pages.sign_in import Link, Login, Otp, Raise, SignInError, VneidError
+from idp.web.pages.security import (
+    AddApp,
+    AddPasskey,
+    AuthenticatorLine,
+    ChangePassword,
+    OneAuthenticator,
+    RecoveryCodes,
+    Security,
+)
+from idp.web.pages.sign_in import Link, Login, OtherWay, Otp, PasskeyForm, Raise, RecoveryCode, SignInError, VneidError
+from idp.web.pages.sign_in import Passkey as PasskeyStep
 from idp.web.static import Assets
 from idp.web.templating import Pages
 
@@ -57,6 +68,13 @@ MAI: dict[str, object] = {
 }
 
 
+OPTIONS = '{"rpId": "localhost", "challenge": "AAAA", "userVerification": "required", "allowCredentials": []}'
+CREATION = (
+    '{"rp": {"id": "localhost", "name": "Cửa Chung"}, "user": {"id": "AAAA", "name": "Mai", "displayName": "Mai"}, '
+    '"challenge": "AAAA", "pubKeyCredParams": [], "excludeCredentials": [], "attestation": "none"}'
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One state of one page."""
@@ -69,7 +87,8 @@ class Sample:
 
 def samples(lang: str) -> tuple[Sample, ...]:
     """Values that a door would have written in the page's language come in that language."""
-    return (*_sign_in(), *_consent(lang), *_logout(), *_problems(), *_account(lang), *_guides())
+    signing_in = (*_sign_in(), *_step_up())
+    return (*signing_in, *_consent(lang), *_logout(), *_problems(), *_account(lang), *_security(), *_guides())
 
 
 def app() -> BaselineHeaders:
@@ -97,7 +116,10 @@ LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 44 44"><circle cx
 
 def _sign_in() -> Iterator[Sample]:
     login = "/i/7m2k/login"
-    yield Sample("login", Login(login, "t"), ONE_STOP)
+    passkey = PasskeyForm("/i/7m2k/passkey", "t", OPTIONS)
+    yield Sample("login", Login(login, "t", passkey=passkey), ONE_STOP)
+    refused = Login(login, "t", errors=(SignInError.PASSKEY,), passkey=passkey)
+    yield Sample("login-passkey-refused", refused, LICENCES)
     yield Sample("login-plain", Login(login, "t"))
     yield Sample("login-long-names", Login(login, "t", username="051 158 990137"), LONG)
     wrong = (SignInError.CREDENTIALS,)
@@ -127,6 +149,53 @@ def _vneid() -> Iterator[Sample]:
     number = "051•••••0505"
     yield Sample("link", Link("/i/7m2k/link", "t", number, back_uri=login), ONE_STOP)
     yield Sample("link-wrong", Link("/i/7m2k/link", "t", number, (SignInError.CREDENTIALS,), login), ONE_STOP)
+
+
+def _step_up() -> Iterator[Sample]:
+    me, passkey = "Huỳnh Thị Mai", PasskeyForm("/i/7m2k/passkey", "t", OPTIONS)
+    app, key, paper = (OtherWay(way, f"/i/7m2k/{way}") for way in ("otp", "passkey", "recovery-code"))
+    otp = Otp("/i/7m2k/otp", "t", me, switch_uri="/i/7m2k/switch", other_ways=(key, paper))
+    yield Sample("otp-other-ways", otp, LICENCES)
+    step = PasskeyStep(passkey, me, switch_uri="/i/7m2k/switch", other_ways=(app,))
+    yield Sample("passkey", step, LICENCES)
+    yield Sample("passkey-refused", PasskeyStep(passkey, me, errors=(SignInError.PASSKEY,)), ONE_STOP)
+    yield Sample("passkey-stale", PasskeyStep(passkey, me, errors=(SignInError.STALE,)), ONE_STOP)
+    code = RecoveryCode("/i/7m2k/recovery-code", "t", me, switch_uri="/i/7m2k/switch", other_ways=(app, key))
+    yield Sample("recovery-code", code)
+    for error in (SignInError.CODE, SignInError.CODE_MISSING, SignInError.STALE):
+        name = f"recovery-code-{error.value.replace('_', '-')}"
+        yield Sample(name, RecoveryCode("/i/7m2k/recovery-code", "t", me, errors=(error,)))
+
+
+def _security() -> Iterator[Sample]:
+    me, since = "Huỳnh Thị Mai", datetime(2026, 3, 12, 2, 0, tzinfo=UTC)
+    one = "/account/security/one/a1"
+    phone = AuthenticatorLine("passkey", "Điện thoại của tôi", since, AT, one)
+    lines = (
+        AuthenticatorLine("password", "", since, AT),
+        phone,
+        AuthenticatorLine("totp", "", since, None, one),
+        AuthenticatorLine("recovery_code", "", since, AT, one, left=9),
+    )
+    yield Sample("security", Security(lines, notice="added"), person=me)
+    yield Sample("security-poor", Security(lines[:1], passkeys=False, nudge=True), person="Y Hyêm")
+    app, secret = "/account/security/app", "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"
+    qr = (29, "M4 4.5h7M14 4.5h2M18 4.5h7M4 24.5h21M4 14.5h9M16 14.5h3")
+    yield Sample("security-app", AddApp(app, "c", "p", secret, qr), person=me)
+    yield Sample("security-app-wrong", AddApp(app, "c", "p", secret, qr, "Điện thoại", "code"), person=me)
+    key = "/account/security/passkey"
+    yield Sample("security-passkey", AddPasskey(key, "c", CREATION, "Chrome trên Android"), person=me)
+    yield Sample("security-passkey-refused", AddPasskey(key, "c", CREATION, "", "passkey"), person=me)
+    sheet = "/account/security/recovery-codes"
+    yield Sample("security-codes", RecoveryCodes(sheet, "c", replaces=True), person=me)
+    codes = (*(f"{n}k7m-2qx9-rtf{n}" for n in range(2, 10)), "abcd-efgh-jkmn", "wxyz-2345-6789")
+    yield Sample("security-codes-shown", RecoveryCodes(sheet, "c", codes=codes, made_at=AT), person=me)
+    yield Sample("security-password", ChangePassword("/account/security/password", "c"), person=me)
+    for why in Weakness:
+        weak = ChangePassword("/account/security/password", "c", why.value)
+        yield Sample(f"security-password-{why.value}", weak, person=me)
+    yield Sample("security-one", OneAuthenticator(one, "c", phone), person=me)
+    yield Sample("security-one-last", OneAuthenticator(one, "c", phone, removable=False), person=me)
 
 
 def _consent(lang: str) -> Iterator[Sample]:

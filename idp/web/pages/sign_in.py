@@ -1,4 +1,4 @@
-"""Pages on the way in: name and password, then the one-time code where a step-up needs it."""
+"""Pages on the way in: name and password or a passkey, then one more of what the person has where a level needs it."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -13,6 +13,7 @@ class SignInError(Enum):
     PASSWORD_MISSING = "password_missing"
     CODE = "code"
     CODE_MISSING = "code_missing"
+    PASSKEY = "passkey"
     STALE = "stale"
     """The form came from an earlier page of the same sign-in (Back, a second tab); this one is fresh."""
 
@@ -32,6 +33,26 @@ class VneidError(Enum):
     LINK_LOST = "link_lost"
 
 
+_ABOUT_THE_NAME = (SignInError.CREDENTIALS, SignInError.USERNAME_MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyForm:
+    """`credential` is filled in by the script from `options` (JSON for `navigator.credentials.get`)."""
+
+    action: str
+    transition: str
+    options: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWay:
+    """Another page of the same step; `key` names `step_up.way.<key>`."""
+
+    key: str
+    uri: str
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """`username` and `password` on one page. `username` is shown again as it was typed."""
@@ -43,6 +64,8 @@ class Login:
     transition: str
     username: str = ""
     errors: tuple[SignInError, ...] = ()
+    passkey: "PasskeyForm | None" = None
+    """Beside the form, for browsers with scripts; without them the page stays as it is."""
     again: bool = False
     """The person is signed in already and confirms it is still them (`prompt=login`, `max_age`)."""
     vneid_uri: str | None = None
@@ -54,7 +77,7 @@ class Login:
 
     @property
     def username_error(self) -> SignInError | None:
-        return next((e for e in self.errors if e in (SignInError.CREDENTIALS, SignInError.USERNAME_MISSING)), None)
+        return next((e for e in self.errors if e in _ABOUT_THE_NAME), None)
 
     @property
     def password_error(self) -> SignInError | None:
@@ -73,6 +96,36 @@ class Otp:
     person: str = ""
     errors: tuple[SignInError, ...] = ()
     switch_uri: str | None = None
+    other_ways: tuple[OtherWay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A passkey as one more step."""
+
+    template: ClassVar[str] = "passkey.html"
+    status: ClassVar[int] = 200
+
+    passkey: PasskeyForm
+    person: str = ""
+    errors: tuple[SignInError, ...] = ()
+    switch_uri: str | None = None
+    other_ways: tuple[OtherWay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryCode:
+    """`recovery_code`: one of the ten on paper."""
+
+    template: ClassVar[str] = "recovery_code.html"
+    status: ClassVar[int] = 200
+
+    action: str
+    transition: str
+    person: str = ""
+    errors: tuple[SignInError, ...] = ()
+    switch_uri: str | None = None
+    other_ways: tuple[OtherWay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""One file for each authenticator; the registry beside this folder lists them."""

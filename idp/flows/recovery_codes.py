@@ -1,0 +1,93 @@
+"""Recovery codes: ten on paper, each used once, where people replace what they lost. They raise no level."""
+
+import hashlib
+import hmac
+import re
+from datetime import datetime
+
+import orjson
+
+from idp.audit import kinds
+from idp.crypto.base64url import encode
+from idp.crypto.root_keys import Purpose
+from idp.flows import interactions, login, sessions, throttle
+from idp.flows.hall import Hall
+from idp.flows.interactions import Interaction
+from idp.flows.login import NotProven, Outcome, Overtaken, Proven, Wait
+from idp.flows.visitor import Visitor
+from idp.identity.assurance import may_sign_in
+from idp.identity.person import Person
+from idp.kernel.ids import new_id
+from idp.kernel.secret import Secret
+from idp.storage.authenticators import Authenticator
+
+KIND = "recovery_code"
+HOW_MANY = 10
+# 31 signs that nobody confuses: 12 of them are 59 bits.
+_LENGTH = 12
+_GROUP = 4
+
+
+def new_codes() -> tuple[Secret, ...]:
+    """As people read them: three groups of four."""
+    return tuple(Secret(_grouped(new_id()[:_LENGTH])) for _ in range(HOW_MANY))
+
+
+def stored(hall: Hall, person_id: str, codes: tuple[Secret, ...]) -> bytes:
+    """Keyed hashes: neither the database nor the key beside it gives a code back."""
+    return orjson.dumps([_digest(hall, person_id, code) for code in codes])
+
+
+def left(authenticator: Authenticator) -> int:
+    return len(orjson.loads(authenticator.secret))
+
+
+async def use(hall: Hall, interaction: Interaction, code: Secret, visitor: Visitor, now: datetime) -> Outcome:
+    """One code, once. Needs the session of the person whose code it is."""
+    async with hall.db.read() as tx:
+        session = await sessions.current(tx, hall, visitor, now)
+        person = await tx.persons.get(session.person_id) if session else None
+        enrolled = await tx.authenticators.of_person(person.id) if person else []
+    if person is None or not may_sign_in(person):
+        return NotProven()
+    at = throttle.keys(hall, person.id, visitor.address, KIND)
+    waiting = await throttle.admit(hall, at, now)
+    if waiting:
+        return Wait(waiting)
+    typed = _digest(hall, person.id, code)
+    for one in enrolled:
+        if one.kind == KIND and typed in (hashes := orjson.loads(one.secret)):
+            hashes.remove(typed)
+            return await _used(hall, interaction, person, one, hashes, visitor, at, now)
+    return await login.not_proven(hall, at, person, KIND, interaction, now)
+
+
+async def _used(
+    hall: Hall,
+    interaction: Interaction,
+    person: Person,
+    sheet: Authenticator,
+    kept: list[str],
+    visitor: Visitor,
+    at: throttle.Keys,
+    now: datetime,
+) -> Outcome:
+    async with hall.db.tx() as tx:
+        # The count of used codes is the lock: of two uses at once, of one code or of two, the second tries again.
+        if not await tx.authenticators.take_step(sheet.id, (sheet.last_step or 0) + 1, now):
+            return Overtaken()
+        await tx.authenticators.replace_secret(sheet.id, sheet.person_id, orjson.dumps(kept))
+        cookie, _ = await login.record(tx, hall, visitor, person, sheet, interaction, now, kind=kinds.STEP_UP)
+    await interactions.advance(hall, interaction)
+    await throttle.succeeded(hall, at)
+    return Proven(cookie)
+
+
+def _digest(hall: Hall, person_id: str, code: Secret) -> str:
+    typed = re.sub(r"[\s\-.]", "", code.reveal()).lower()
+    framed = f"{person_id}\0{typed}".encode("utf-8", "surrogatepass")
+    return encode(hmac.new(hall.roots.derive(Purpose.RECOVERY_CODES), framed, hashlib.sha256).digest())
+
+
+def _grouped(text: str) -> str:
+    return "-".join(text[at : at + _GROUP] for at in range(0, len(text), _GROUP))
