@@ -14,6 +14,8 @@ from idp.kernel.level import Level
 NOW = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
 kinds = st.frozensets(st.sampled_from([*AUTHENTICATORS, "face"]))
 
+_PRIMARY = {"password", "passkey", "vneid_1", "vneid_2"}
+
 
 def proofs(*methods: str, age: timedelta = timedelta(0), cap: Level = Level.HIGH) -> list[Proof]:
     return [Proof(method, NOW - age, method, cap=cap) for method in methods]
@@ -24,7 +26,7 @@ def test_a_change_needs_as_much_as_the_person_can_prove_or_a_code_on_paper(
     used: frozenset[str], enrolled: frozenset[str]
 ) -> None:
     if is_strongest(used, enrolled):
-        paper = "recovery_code" in used and used & {"password", "passkey"}
+        paper = "recovery_code" in used and used & _PRIMARY
         assert paper or (reachable_level(used) or Level.BASIC) >= (reachable_level(enrolled) or Level.BASIC)
     assert not is_strongest(frozenset(), enrolled)
     assert not is_strongest({"totp"}, enrolled)
@@ -47,7 +49,7 @@ def test_a_cap_weakens_a_sign_in_and_not_its_guard() -> None:
 @given(st.sampled_from([*AUTHENTICATORS, "face"]), st.lists(st.sampled_from([*AUTHENTICATORS, "face"])))
 def test_what_remains_opens_a_session_and_keeps_what_is_strong(kind: str, others: list[str]) -> None:
     if may_remove(kind, others):
-        assert {"password", "passkey"} & set(others)
+        assert _PRIMARY & set(others)
         assert kind not in ("password", "face")
         assert not AUTHENTICATORS[kind].strong or {"totp", "passkey"} & set(others)
 
