@@ -19,9 +19,9 @@ _DEVICE = {
     "hasResidentKey": True,
     "hasUserVerification": True,
     "isUserVerified": True,
-    # Chromium would answer the offer in the name's field by itself; the walks press the button.
     "automaticPresenceSimulation": False,
 }
+_NO_OFFER = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
 _PASSKEY = "[data-passkey] button[type=button]"
 
 
@@ -33,7 +33,10 @@ class Device:
         self._id = id_
 
     @classmethod
-    async def beside(cls, page: Page, **more: Any) -> "Device":
+    async def beside(cls, page: Page, *, offers: bool = False, **more: Any) -> "Device":
+        """Unless it `offers` itself in the field of the name, it waits for the button: else both would race."""
+        if not offers:
+            await page.add_init_script(_NO_OFFER)
         session = await page.context.new_cdp_session(page)
         await session.send("WebAuthn.enable")
         made = await session.send("WebAuthn.addVirtualAuthenticator", {"options": {**_DEVICE, **more}})
@@ -117,7 +120,7 @@ async def test_a_passkey_is_one_more_step_and_opens_the_pages_that_change_someth
 
 async def test_the_browser_offers_the_passkey_in_the_field_of_the_name(page: Page, demo: Demo) -> None:
     """Conditional mediation: a device that is at hand answers without any button."""
-    citizen, device = demo.newcomer(), await Device.beside(page)
+    citizen, device = demo.newcomer(), await Device.beside(page, offers=True)
     await _add_passkey(page, demo, device, citizen)
     await page.context.clear_cookies()
     await page.goto(f"{demo.issuer}/account")
