@@ -15,7 +15,7 @@ class KeyedIndex:
 
     def digest(self, kind: str, value: str) -> Digest:
         """The whole 32 bytes. `kind` separates: a phone number never meets an equal-looking identity number."""
-        name = kind.encode("utf-8")
+        name = kind.encode("utf-8", "surrogatepass")
         # The length in front makes (kind, value) unambiguous; a stranger's value may hold lone surrogates.
         message = len(name).to_bytes(2, "big") + name + value.encode("utf-8", "surrogatepass")
         return Digest(hmac.digest(self._key, message, "sha256"))
