@@ -32,18 +32,20 @@ def undisturbed(processes: Iterable[int]) -> Iterator[None]:
     """For a moment these processes go before all others, so that neighbours on the machine neither interrupt them nor
     empty their caches. Only root may ask for that; without it figures are as good as the machine is quiet.
     """
-    threads = [int(task.name) for process in processes for task in Path(f"/proc/{process}/task").glob("*")]
+    threads = {int(task.name): process for process in processes for task in Path(f"/proc/{process}/task").glob("*")}
     try:
-        _schedule(threads, os.SCHED_RR, 1)
+        for thread, process in threads.items():
+            # An event loop that wakes up goes before the hashing threads beside it, as it does ordinarily.
+            _schedule(thread, os.SCHED_RR, 2 if thread == process else 1)
         yield
     finally:
-        _schedule(threads, os.SCHED_OTHER, 0)
+        for thread in threads:
+            _schedule(thread, os.SCHED_OTHER, 0)
 
 
-def _schedule(threads: list[int], policy: int, priority: int) -> None:
-    for thread in threads:
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(thread, policy, os.sched_param(priority))
+def _schedule(thread: int, policy: int, priority: int) -> None:
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(thread, policy, os.sched_param(priority))
 
 
 class Family:
