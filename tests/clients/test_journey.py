@@ -181,7 +181,10 @@ async def test_apache_signs_in_refreshes_signs_out_and_obeys_the_back_channel(
     context: BrowserContext, page: Page, services: Hub
 ) -> None:
     with private_apache(
-        _apache_configuration(services), port=services.ports[APACHE_CLIENT], modules=("include",)
+        _apache_configuration(services),
+        port=services.ports[APACHE_CLIENT],
+        modules=("include",),
+        pages=APACHE / "htdocs",
     ) as origin:
         await _apache_sign_in(page, origin)
         before = await page.inner_text("#refreshed")
@@ -222,7 +225,7 @@ def _apache_configuration(hub: Hub) -> str:
         "CRYPTO_PASSPHRASE": "a passphrase of this test alone, long",
         # Longer than an access token lives, so that every request renews it.
         "REFRESH_BEFORE_EXPIRY": "299",
-        "HTDOCS": str(APACHE / "htdocs"),
+        "HTDOCS": "{root}/htdocs",
     }
     lines = [f'Define {name} "{value}"' for name, value in told.items()]
     return "\n".join([*lines, Path(APACHE / "vhost.conf").read_text(encoding="utf-8")])

@@ -181,7 +181,9 @@ async def test_changed_terms_ask_again_and_prompt_none_then_fails(
 async def test_a_service_for_vneid_alone_lets_nobody_in_by_password(demo: Demo) -> None:
     service = _add(demo, {**_document("by-vneid"), "login_policy": "vneid_only"})
     async with visiting(demo) as browser:
-        assert (await browser.get(service.address())).answer["error"] == "temporarily_unavailable"
+        page = await browser.get(service.address())
+        assert "VNeID" in page.text
+        assert 'name="password"' not in page.text
 
 
 async def test_a_disabled_client_is_refused_at_once(demo: Demo) -> None:

@@ -1,6 +1,7 @@
 """A private Apache httpd from a piece of configuration; it knows no relying party."""
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,11 +25,18 @@ MaxSpareThreads 32
 
 
 @contextlib.contextmanager
-def private_apache(configuration: str, port: int | None = None, modules: tuple[str, ...] = ()) -> Iterator[str]:
-    """Base URL of an Apache that runs `configuration`; `{root}` and `{port}` in it stand for its folder and port."""
+def private_apache(
+    configuration: str, port: int | None = None, modules: tuple[str, ...] = (), pages: Path | None = None
+) -> Iterator[str]:
+    """Base URL of an Apache that runs `configuration`; `{root}` and `{port}` in it stand for its folder and port.
+
+    `pages` are copied to `{root}/htdocs`: where the project lies the unprivileged server may not read.
+    """
     port = port or free_port()
     with private_folder("apache") as folder:
         (folder / "htdocs").mkdir(mode=0o755)
+        if pages is not None:
+            shutil.copytree(pages, folder / "htdocs", dirs_exist_ok=True)
         file = folder / "httpd.conf"
         file.write_text(
             _base(folder, port, modules) + configuration.replace("{root}", str(folder)).replace("{port}", str(port))
