@@ -61,7 +61,7 @@ class Hub:
             "ISSUER": self.issuer,
             "CLIENT_ID": client_id,
             "CLIENT_SECRET": self.secrets[client_id],
-            "HOST": "127.0.0.1",
+            "HOST": "localhost",
             "PORT": str(self.ports[client_id]),
             "API_URL": self.origin("api"),
         }
