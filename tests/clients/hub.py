@@ -61,7 +61,7 @@ class Hub:
             "ISSUER": self.issuer,
             "CLIENT_ID": client_id,
             "CLIENT_SECRET": self.secrets[client_id],
-            "HOST": "localhost",
+            "HOST": "127.0.0.1",
             "PORT": str(self.ports[client_id]),
             "API_URL": self.origin("api"),
         }
@@ -94,7 +94,7 @@ def private_hub(**more: str) -> Iterator[Hub]:
     with private_folder("hub") as folder:
         environment = {
             "IDP_PROFILE": "sandbox",
-            "HOST": "127.0.0.1",
+            "HOST": "localhost",
             "PORT": str(port),
             "DATABASE_URL": f"sqlite:///{folder}/idp.db",
             "KEYS_DIR": f"{folder}/keys",
