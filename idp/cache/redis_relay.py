@@ -1,7 +1,6 @@
 """Messages between nodes by Redis' publish and subscribe: kept alive by pings, found again after Redis was away."""
 
 import asyncio
-import contextlib
 import logging
 from typing import Final
 
@@ -14,6 +13,7 @@ from idp.cache.redis_store import RedisStore
 
 _CHANNEL: Final = "idp:invalidation"
 _HEALTH_S: Final = 15.0
+_LOST_S: Final = 0.1
 _RECONNECT_S: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
 _log = logging.getLogger(__name__)
 
@@ -31,10 +31,10 @@ class RedisRelay:
         await self._redis.publish(_CHANNEL, topic)
 
     async def close(self) -> None:
-        if self._listener is not None:
+        # More than once: redis-py loses a cancellation that comes while it subscribes.
+        while self._listener is not None and not self._listener.done():
             self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+            await asyncio.wait({self._listener}, timeout=_LOST_S)
 
     async def _listen(self, tell: Callback) -> None:
         failures = 0

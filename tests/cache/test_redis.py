@@ -98,6 +98,16 @@ async def test_a_storm_of_cancellations_leaves_every_connection_whole(store: Red
     await asyncio.gather(*(ask(n) for n in range(40)))
 
 
+async def test_a_node_that_is_told_to_end_while_it_begins_to_listen_ends(redis_url: str) -> None:
+    # redis-py loses a cancellation that comes while it subscribes: a node hung for ever before it had begun to serve.
+    for steps in range(80):
+        cache = await Cache.open(redis_url, lambda: NOON)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        done, _ = await asyncio.wait({asyncio.create_task(cache.close())}, timeout=10)
+        assert done
+
+
 async def test_a_key_names_nothing_that_a_browser_bears_and_everything_ends(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as redis:
         cache = await Cache.open(redis_url, lambda: NOON)

@@ -77,6 +77,16 @@ async def test_a_disabled_client_gets_a_page(town: PeopleHouse, service: Service
     assert is_a_page_of_ours(await town.ask(town.browser(), service))
 
 
+async def test_a_client_disabled_a_moment_ago_elsewhere_gets_a_page(town: PeopleHouse, service: Service) -> None:
+    """By another process: what it wrote is known here a moment later, but no answer may leave before."""
+    citizen, browser = await town.citizen(), town.browser()
+    await town.sign_in(browser, await town.ask(browser, service), citizen)
+    assert (await town.ask(browser, service)).answer["code"]
+    async with town.hall.db.unaudited_tx() as tx:
+        await tx.clients.set_state(service.client.client_id, ClientState.DISABLED, town.now)
+    assert is_a_page_of_ours(await town.ask(browser, service))
+
+
 async def test_what_would_be_proven_stands_once(town: PeopleHouse, service: Service) -> None:
     request = town.request(service)
     for name in ("client_id", "redirect_uri"):
