@@ -63,7 +63,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "access_log": False,
         "server_header": False,
         "date_header": True,
-        # A worker that has only begun is silent for as long as a busy machine takes; killed for that, it would begin anew.
+        # A worker that has only begun is silent as long as a busy machine takes; killed for it, it would begin anew.
         "timeout_worker_healthcheck": 30,
         "timeout_graceful_shutdown": int(settings.shutdown.total_seconds()),
         # Only a declared TLS proxy may say who the caller is; from anybody else X-Forwarded-* is a stranger's text.

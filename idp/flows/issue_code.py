@@ -34,7 +34,7 @@ _ABOUT_THE_SIGN_IN = frozenset({"sub", "acr", "amr", "auth_time", "sid"})
 async def issue(
     hall: Hall, wanted: Asked, registered: RegisteredClient, present: Authentication, step: Issue, now: datetime
 ) -> Secret:
-    """The code. Raises LoginRequired when the session or the person came to an end meanwhile, PageError for the client."""
+    """The code. Raises LoginRequired when session or person came to an end meanwhile, PageError when the client did."""
     client, session = registered.client, replace(present.session, proofs=step.proofs)
     async with hall.db.tx() as tx:
         sub = present.sub or await _pseudonym(tx, present.person.id, client.sector, now)
