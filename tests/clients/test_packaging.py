@@ -7,12 +7,15 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from tests.clients.hub import ROOT
 
 SDK = ROOT / "clients" / "sdk"
 SOURCES = sorted((ROOT / "clients").rglob("*.py"))
 
 
+@pytest.mark.slow
 def test_it_builds_and_can_be_imported_from_what_was_built(tmp_path: Path) -> None:
     uv = Path(sys.executable).parent / "uv"
     command = [str(uv), "build", "--quiet", "--offline", "--wheel", "--out-dir", str(tmp_path), str(SDK)]

@@ -58,6 +58,7 @@ async def test_another_clients_token_is_refused_and_stays(house: House) -> None:
     assert (await house.introspect(service, tokens["access_token"]))["active"] is True
 
 
+@pytest.mark.slow
 async def test_a_database_that_does_not_answer_is_no_success(small_house: House, sqlite_url: str) -> None:
     """fosite CVE-2020-15223: the error was swallowed, and the client believed that its token had ended."""
     service = await small_house.service()

@@ -13,7 +13,7 @@ from tests.doors.vneid_house import HO, VneidHouse
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Fault.TIMEOUT, "chưa trả lời"),
+        pytest.param(Fault.TIMEOUT, "chưa trả lời", marks=pytest.mark.slow),
         (Fault.ERROR_500, "chưa trả lời"),
         (Fault.WRONG_ISS, "không hợp lệ"),
         (Fault.WRONG_TOKEN_ISS, "không hợp lệ"),

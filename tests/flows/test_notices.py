@@ -192,6 +192,7 @@ async def test_what_is_refused_for_good_is_given_up(town: PeopleHouse, inbox: In
     assert [one.reason for one in await record(town, notices.SMS_RECEIVER)] == ["status_422"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "told"), [("none", (200, None)), ("undeliverable", (None, "undeliverable"))], ids=["delivered", "lost"]
 )
@@ -221,6 +222,7 @@ async def test_a_channel_that_was_taken_away_gives_up_its_messages(town: PeopleH
     assert [one.reason for one in await record(town, notices.EMAIL_RECEIVER)] == ["channel_off"]
 
 
+@pytest.mark.slow
 async def test_a_dead_mail_server_delays_no_sign_out(sqlite_url: str, inbox: Inbox) -> None:
     """It hangs with many messages waiting; a service is told of a sign-out all the same, at once."""
     told = asyncio.Event()

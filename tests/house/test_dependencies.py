@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 
+import pytest
+
 from tests.house.tree import ROOT, name, python_files, text
 
 _OURS = {"idp", "clients", "sandbox", "tools", "cua_chung"}
@@ -13,11 +15,13 @@ _OURS = {"idp", "clients", "sandbox", "tools", "cua_chung"}
 _NEVER_IMPORTED = {"uvloop", "httptools", "argon2-cffi", "bcrypt", "python-multipart"}
 
 
+@pytest.mark.slow
 def test_every_import_of_the_product_is_declared() -> None:
     undeclared = {module: files for module, files in _imports().items() if not _distributions(module) & _declared()}
     assert not undeclared
 
 
+@pytest.mark.slow
 def test_every_declared_package_is_imported() -> None:
     imported = {package for module in _imports() for package in _distributions(module)}
     assert _declared() - imported == _NEVER_IMPORTED

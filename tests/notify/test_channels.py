@@ -70,7 +70,12 @@ async def test_an_sms_is_accepted_and_reported(inbox: Inbox, outgoing: Outgoing)
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"), [("refuse", ("status_550", True)), ("500", ("status_451", False)), ("slow", ("timeout", False))]
+    ("fault", "told"),
+    [
+        ("refuse", ("status_550", True)),
+        ("500", ("status_451", False)),
+        pytest.param("slow", ("timeout", False), marks=pytest.mark.slow),
+    ],
 )
 async def test_a_mail_server_that_fails_is_told_apart_from_one_that_refuses(
     inbox: Inbox, fault: str, told: tuple[str, bool]
@@ -101,6 +106,7 @@ async def test_a_wrong_token_is_ours_to_repair_and_the_message_waits(inbox: Inbo
     assert await refused(inbox.sms(outgoing, Secret("wrong")).send("s2", PHONE, notice())) == ("status_401", False)
 
 
+@pytest.mark.slow
 async def test_a_slow_gateway_is_given_up_in_time(inbox: Inbox) -> None:
     inbox.fault("sms", "slow")
     async with Outgoing(OutgoingPolicy(sandbox_loopback=True, timeout_s=1)) as hasty:

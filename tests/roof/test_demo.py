@@ -54,6 +54,7 @@ def test_a_folder_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
         check(settings, places(settings, tmp_path / "file" / "demo", ports()))
 
 
+@pytest.mark.slow
 def test_the_command_itself_says_it_in_one_line_and_ends(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     command = [sys.executable, "-m", "idp", "demo", "--folder", str(tmp_path / "file" / "demo")]

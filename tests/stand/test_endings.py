@@ -24,6 +24,7 @@ def test_waits(postgres, redis_server):
 """
 
 
+@pytest.mark.slow
 def test_a_forgotten_child_fails_the_run_and_is_ended(tmp_path: Path) -> None:
     run = _pytest(tmp_path, _FORGETFUL)
     output, _ = run.communicate(timeout=90)

@@ -151,6 +151,7 @@ async def test_what_was_confirmed_is_there_after_reopening(database: Database, d
     assert state.used_at is not None
 
 
+@pytest.mark.slow
 async def test_another_process_that_writes_the_file_is_noticed_and_we_are_not(
     sqlite_database_url: str, tmp_path: Path
 ) -> None:
