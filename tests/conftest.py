@@ -25,8 +25,10 @@ _SERVICES = frozenset({"postgres", "redis_server", "browser", "apache", "node", 
 
 # Time limits of single examples say more about a busy machine than about our code.
 _RELAXED = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
-settings.register_profile("quick", max_examples=25, deadline=None, suppress_health_check=_RELAXED)
-settings.register_profile("full", max_examples=200, deadline=None, suppress_health_check=_RELAXED)
+# The same examples at each run; `wide` looks for new ones, for as long as one has.
+settings.register_profile("quick", max_examples=25, deadline=None, derandomize=True, suppress_health_check=_RELAXED)
+settings.register_profile("full", max_examples=200, deadline=None, derandomize=True, suppress_health_check=_RELAXED)
+settings.register_profile("wide", max_examples=5_000, deadline=None, suppress_health_check=_RELAXED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 

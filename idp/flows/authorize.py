@@ -87,7 +87,7 @@ def answer_code(hall: Hall, request: AuthorizationRequest, code: Secret) -> Answ
 
 async def _prove(hall: Hall, parameters: Parameters, now: datetime) -> tuple[RegisteredClient, ProvenRedirect]:
     client_id = parameters.peek("client_id")
-    registered = await hall.clients.get(client_id, now) if client_id else None
+    registered = await hall.clients.fresh(client_id, now) if client_id else None
     proven = authorization_checks.prove_client_and_redirect(parameters, registered.client if registered else None)
     if registered is None:
         raise PageError("unknown_client")

@@ -24,6 +24,10 @@ class ClientDirectory:
         known = self._known.get(client_id)
         if known is not None and now - known[0] < self._keep:
             return known[1]
+        return await self.fresh(client_id, now)
+
+    async def fresh(self, client_id: str, now: datetime) -> RegisteredClient | None:
+        """As it stands now: whoever sends a person somewhere, or asks them for consent, must not do so by old terms."""
         async with self._db.read() as tx:
             registered = await tx.clients.get(client_id)
         if registered is None:

@@ -13,13 +13,13 @@ from idp.decision.situation import Asked, Authentication
 from idp.decision.step import Issue
 from idp.flows.hall import Hall
 from idp.flows.withdraw_grants import withdraw_grants
-from idp.kernel.errors import ConsentRequired, LoginRequired, PageError
+from idp.kernel.errors import ConsentRequired, LoginRequired
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret, new_secret
 from idp.protocol.claims import CLAIMS
 from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
-from idp.protocol.client import Client, ClientState
+from idp.protocol.client import Client
 from idp.protocol.grant import CodeBinding, Grant
 from idp.protocol.grants import GrantType, authorization_code
 from idp.protocol.request import AuthorizationRequest
@@ -34,7 +34,7 @@ _ABOUT_THE_SIGN_IN = frozenset({"sub", "acr", "amr", "auth_time", "sid"})
 async def issue(
     hall: Hall, wanted: Asked, registered: RegisteredClient, present: Authentication, step: Issue, now: datetime
 ) -> Secret:
-    """The code. Raises LoginRequired when session or person came to an end meanwhile, PageError when the client did."""
+    """The code. Raises LoginRequired when the session, the person or the client came to an end meanwhile."""
     client, session = registered.client, replace(present.session, proofs=step.proofs)
     async with hall.db.tx() as tx:
         sub = present.sub or await _pseudonym(tx, present.person.id, client.sector, now)
@@ -59,18 +59,9 @@ async def issue(
         authorization_code.family_ends_at(hall.policies.protocol, grant, session_ends_at, now),
     )
     if not issued:
-        await _refuse_disabled(hall, client.client_id, now)
         raise LoginRequired("the session has ended")
     await _still_agreed(hall, present, grant, now)
     return code
-
-
-async def _refuse_disabled(hall: Hall, client_id: str, now: datetime) -> None:
-    """The statement saw what the kept client does not know yet; nobody is sent to a disabled client, with no error."""
-    hall.clients.forget(client_id)
-    registered = await hall.clients.get(client_id, now)
-    if registered is None or registered.client.state is ClientState.DISABLED:
-        raise PageError("client_disabled")
 
 
 async def _still_agreed(hall: Hall, present: Authentication, grant: Grant, now: datetime) -> None:

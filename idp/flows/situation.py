@@ -81,4 +81,4 @@ async def registered_client(hall: Hall, client_id: str, now: datetime) -> Regist
     """A registered service, or the hub's own pages."""
     if client_id == own_pages_client.CLIENT_ID:
         return own_pages_client.OWN_PAGES
-    return await hall.clients.get(client_id, now)
+    return await hall.clients.fresh(client_id, now)

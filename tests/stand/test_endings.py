@@ -52,7 +52,8 @@ def _pytest(folder: Path, source: str) -> subprocess.Popen[str]:
     test.write_text(source)
     env = {name: value for name, value in os.environ.items() if not name.startswith(("CUA_CHUNG_", "PYTEST_"))}
     options = ["-q", "-p", "tests.conftest", "-p", "no:cacheprovider", "-c", "pyproject.toml", f"--rootdir={folder}"]
-    command = [sys.executable, "-m", "pytest", *options, str(test)]
+    # What a shell starts in the background ignores Ctrl-C, and so would its children.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "pytest", *options, str(test)]
     return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
