@@ -10,6 +10,7 @@ from idp.consent import rules
 from idp.consent.rules import Pending
 from idp.decision.situation import Asked, Authentication
 from idp.flows import interactions
+from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction, InteractionFinished
 from idp.kernel.errors import AccessDenied
@@ -32,7 +33,10 @@ async def decide(
     answer: Answered,
     now: datetime,
 ) -> None:
-    """Record the decision about what was shown. Raises AccessDenied (for the client) when the person refused."""
+    """Record the decision about what was shown.
+
+    Raises AccessDenied (for the client) when the person refused, and AccountLocked.
+    """
     if not answer.allow:
         await _refuse(hall, interaction, present, now)
         raise AccessDenied("the person refused")
@@ -41,6 +45,7 @@ async def decide(
     person_id, client_id = present.person.id, wanted.request.client_id
     decision = rules.allow(shown.shown, wanted.terms, present.decision, answer.ticked, person_id, client_id, now)
     async with hall.db.tx() as tx:
+        await refuse_if_locked(tx, person_id)
         await tx.consents.record(decision)
         await tx.events.append(
             event(

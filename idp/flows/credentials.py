@@ -14,6 +14,7 @@ from idp.authn import own_changes, password_strength, sso_session
 from idp.authn.password_strength import Weakness
 from idp.crypto import common_passwords
 from idp.flows import recovery_codes, sessions
+from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.own_pages import Owner
 from idp.kernel.level import Level
@@ -52,8 +53,12 @@ async def standing(hall: Hall, owner: Owner, now: datetime) -> Standing:
 
 
 async def provable(tx: Tx, owner: Owner, now: datetime) -> list[Authenticator]:
-    """The person's authenticators, for this transaction alone, where they have just proven enough to change them."""
+    """The person's authenticators, for this transaction alone, where they have just proven enough to change them.
+
+    Raises NeedsProof, or AccountLocked.
+    """
     enrolled = await tx.authenticators.of_person_alone(owner.person.id)
+    await refuse_if_locked(tx, owner.person.id)
     if not _standing(owner, enrolled, now).may_change:
         raise NeedsProof
     return enrolled

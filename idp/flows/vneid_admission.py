@@ -12,7 +12,8 @@ from idp.audit.event import event
 from idp.authn.authenticators import living
 from idp.authn.sign_in_route import VNEID_METHODS, is_upstream
 from idp.authn.sso_session import Proof, Session
-from idp.flows import known_browser, sessions
+from idp.flows import known_browser, recovery_running, sessions
+from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction
 from idp.flows.people import SANDBOX_MARK
@@ -168,6 +169,7 @@ async def _add(tx: Tx, hall: Hall, visit: _Visit) -> str:
 
 
 async def _link(tx: Tx, visit: _Visit, person_id: str) -> Link:
+    await refuse_if_locked(tx, person_id)
     link = Link(new_id(), person_id, visit.vouched.level)
     await tx.upstream_links.add(link, visit.vouched.issuer, visit.vouched.sub, visit.now)
     told = {"upstream": SOURCE, "level": link.level.word}
@@ -205,9 +207,12 @@ async def _enter(tx: Tx, hall: Hall, visit: _Visit, person_id: str, linked: Link
 
 
 async def _raise_level(tx: Tx, person: Person, level: Level, now: datetime) -> None:
-    """Never down: what a counter verified stays verified, whatever VNeID's level is."""
+    """Never down: what a counter verified stays verified, whatever VNeID's level is.
+
+    Not while a recovery runs either: whoever is taking the account over would gain by it.
+    """
     before = person_level(person, now)
-    if before >= level:
+    if before >= level or await recovery_running.living(tx, person.id, now) is not None:
         return
     await tx.persons.set_level(person.id, level, None, now)
     raised = {"before": before.word, "after": level.word, "source": SOURCE}

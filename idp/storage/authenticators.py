@@ -1,11 +1,13 @@
 """Authenticators of persons: what each keeps, under the person's key, and the counters that make a use count once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -26,7 +28,7 @@ from idp.kernel.level import Level
 from idp.storage.connection import Connection
 from idp.storage.metadata import metadata
 from idp.storage.persons import data_key_of, persons
-from idp.storage.statement import Statement, insert_row
+from idp.storage.statement import Row, Statement, insert_row
 from idp.storage.types import Instant
 
 authenticators = Table(
@@ -45,26 +47,50 @@ authenticators = Table(
     Column("level_cap", Integer, nullable=False, server_default=text(str(int(Level.HIGH)))),
     # SHA-256 of a passkey's credential id: a sign-in without a name begins with it.
     Column("credential", LargeBinary),
+    # Replaced by a recovery, or in question since its owner said "this wasn't me": proves nothing, can come back.
+    Column("suspended_at", Instant),
+    # The recovery or the lock that did it.
+    Column("suspended_by", Text),
+    Index("ix_authenticators_suspended_at", "suspended_at"),
     Index("ix_authenticators_credential", "credential", unique=True),
     Index("ix_authenticators_person_id", "person_id"),
 )
 
 _ADD = insert_row(authenticators)
-_OF_PERSON = Statement(
-    select(
-        authenticators.c.id,
-        authenticators.c.kind,
-        authenticators.c.label,
-        authenticators.c.secret,
-        authenticators.c.last_step,
-        authenticators.c.enrolled_at,
-        authenticators.c.last_used_at,
-        authenticators.c.level_cap,
-        persons.c.data_key,
+_USABLE = authenticators.c.suspended_at.is_(None)
+
+
+def _of_person(which: ColumnElement[bool]) -> Statement:
+    return Statement(
+        select(
+            authenticators.c.id,
+            authenticators.c.kind,
+            authenticators.c.label,
+            authenticators.c.secret,
+            authenticators.c.last_step,
+            authenticators.c.enrolled_at,
+            authenticators.c.last_used_at,
+            authenticators.c.level_cap,
+            authenticators.c.suspended_at,
+            persons.c.data_key,
+        )
+        .join_from(authenticators, persons)
+        .where(authenticators.c.person_id == bindparam("person"), which)
+        .order_by(authenticators.c.enrolled_at, authenticators.c.id)
     )
-    .join_from(authenticators, persons)
-    .where(authenticators.c.person_id == bindparam("person"))
-    .order_by(authenticators.c.enrolled_at, authenticators.c.id)
+
+
+_OF_PERSON = _of_person(_USABLE)
+_SUSPENDED = _of_person(authenticators.c.suspended_at.is_not(None))
+_SUSPEND = Statement(
+    update(authenticators)
+    .where(authenticators.c.id == bindparam("key"), authenticators.c.person_id == bindparam("person"), _USABLE)
+    .values(suspended_at=bindparam("now"), suspended_by=bindparam("cause"))
+)
+_RESTORE = Statement(
+    update(authenticators)
+    .where(authenticators.c.id == bindparam("key"), authenticators.c.person_id == bindparam("person"))
+    .values(suspended_at=None, suspended_by=None)
 )
 _BY_CREDENTIAL = Statement(
     select(authenticators.c.person_id).where(authenticators.c.credential == bindparam("credential"))
@@ -81,14 +107,19 @@ _REPLACE_SECRET = Statement(
     .where(authenticators.c.id == bindparam("key"), authenticators.c.person_id == bindparam("person"))
     .values(secret=bindparam("new_secret"))
 )
-_TAKE_STEP = Statement(
-    update(authenticators)
-    .where(
-        authenticators.c.id == bindparam("key"),
-        or_(authenticators.c.last_step.is_(None), authenticators.c.last_step < bindparam("step")),
+_LATER_STEP = or_(authenticators.c.last_step.is_(None), authenticators.c.last_step < bindparam("step"))
+
+
+def _take_step(*further: ColumnElement[bool]) -> Statement:
+    return Statement(
+        update(authenticators)
+        .where(authenticators.c.id == bindparam("key"), _LATER_STEP, *further)
+        .values(last_step=bindparam("step"), last_used_at=bindparam("now"))
     )
-    .values(last_step=bindparam("step"), last_used_at=bindparam("now"))
-)
+
+
+_TAKE_STEP = _take_step(_USABLE)
+_TAKE_STEP_ASIDE = _take_step()
 _USED = Statement(
     update(authenticators).where(authenticators.c.id == bindparam("key")).values(last_used_at=bindparam("now"))
 )
@@ -116,6 +147,7 @@ class Authenticator:
     enrolled_at: datetime
     last_used_at: datetime | None
     level_cap: Level
+    suspended_at: datetime | None = None
 
 
 class Authenticators:
@@ -151,20 +183,36 @@ class Authenticators:
             last_used_at=None,
             level_cap=int(level_cap),
             credential=credential,
+            suspended_at=None,
+            suspended_by=None,
         )
         return authenticator_id
 
     async def of_person(self, person_id: str) -> list[Authenticator]:
-        """In the order of enrolment."""
+        """Those that prove something, in the order of enrolment."""
+        return self._opened(person_id, await self._connection.rows(_OF_PERSON, person=person_id))
+
+    async def suspended(self, person_id: str) -> list[Authenticator]:
+        """Those that prove nothing for now, whatever the cause."""
+        return self._opened(person_id, await self._connection.rows(_SUSPENDED, person=person_id))
+
+    async def suspend(self, authenticator_id: str, person_id: str, cause: str, now: datetime) -> bool:
+        """False where it was put aside before: the first cause stands."""
+        values = {"key": authenticator_id, "person": person_id, "cause": cause, "now": now}
+        return await self._connection.run(_SUSPEND, **values) == 1
+
+    async def restore(self, authenticator_id: str, person_id: str) -> bool:
+        return await self._connection.run(_RESTORE, key=authenticator_id, person=person_id) == 1
+
+    def _opened(self, person_id: str, rows: Sequence[Row]) -> list[Authenticator]:
         found = []
-        for row in await self._connection.rows(_OF_PERSON, person=person_id):
-            id_, kind, label, secret, last_step, enrolled_at, last_used_at, cap, data_key = row
+        for row in rows:
+            id_, kind, label, secret, last_step, enrolled_at, last_used_at, cap, suspended_at, data_key = row
             key = self._vault.unwrap(data_key)
             name = key.decrypt(label, context=_context(id_, "label")).decode()
             opened = key.decrypt(secret, context=_context(id_, "secret"))
-            found.append(
-                Authenticator(id_, person_id, kind, name, opened, last_step, enrolled_at, last_used_at, Level(cap))
-            )
+            times = (enrolled_at, last_used_at)
+            found.append(Authenticator(id_, person_id, kind, name, opened, last_step, *times, Level(cap), suspended_at))
         return found
 
     async def owner_of(self, credential: bytes) -> str | None:
@@ -189,12 +237,14 @@ class Authenticators:
         changed = await self._connection.run(_REPLACE_SECRET, key=authenticator_id, person=person_id, new_secret=sealed)
         return changed == 1
 
-    async def take_step(self, authenticator_id: str, step: int, now: datetime) -> bool:
+    async def take_step(self, authenticator_id: str, step: int, now: datetime, *, aside: bool = False) -> bool:
         """RFC 6238 §5.2: a code is accepted once. False when this step or a later one was taken already.
 
-        The same for a passkey's signature counter, and for the number of recovery codes used up.
+        The same for a passkey's signature counter, and for the number of recovery codes used up. `aside`: also of one
+        that is suspended, where its owner undoes what a thief did.
         """
-        return await self._connection.run(_TAKE_STEP, key=authenticator_id, step=step, now=now) == 1
+        statement = _TAKE_STEP_ASIDE if aside else _TAKE_STEP
+        return await self._connection.run(statement, key=authenticator_id, step=step, now=now) == 1
 
     async def used(self, authenticator_id: str, now: datetime) -> None:
         await self._connection.run(_USED, key=authenticator_id, now=now)

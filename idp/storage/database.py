@@ -11,6 +11,7 @@ from sqlalchemy import literal_column, select
 from idp.crypto.field_encryption import Vault
 from idp.crypto.keyed_index import KeyedIndex
 from idp.storage import audited
+from idp.storage.account_locks import AccountLocks
 from idp.storage.agencies import Agencies
 from idp.storage.authenticators import Authenticators
 from idp.storage.cases import Cases
@@ -31,6 +32,7 @@ from idp.storage.outbox import Outbox
 from idp.storage.persons import Persons
 from idp.storage.postgres import Postgres
 from idp.storage.pseudonyms import Pseudonyms
+from idp.storage.recoveries import Recoveries
 from idp.storage.refresh_tokens import RefreshTokens
 from idp.storage.revoked_tokens import RevokedTokens
 from idp.storage.sessions import Sessions
@@ -71,6 +73,14 @@ class Tx:
     @cached_property
     def cases(self) -> Cases:
         return Cases(self.connection, self._vault)
+
+    @cached_property
+    def account_locks(self) -> AccountLocks:
+        return AccountLocks(self.connection)
+
+    @cached_property
+    def recoveries(self) -> Recoveries:
+        return Recoveries(self.connection)
 
     @cached_property
     def sessions(self) -> Sessions:

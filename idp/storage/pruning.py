@@ -6,6 +6,9 @@ from typing import Final
 
 from sqlalchemy import exists
 
+from idp.authn.recovery_rules import SUSPENDED_FOR
+from idp.storage.account_locks import account_locks
+from idp.storage.authenticators import authenticators
 from idp.storage.client_sessions import client_sessions
 from idp.storage.codes import codes
 from idp.storage.database import Database
@@ -27,6 +30,10 @@ _RECORD: Final = timedelta(days=30)
 # Whoever comes once a year, for one errand, is still known in their own browser.
 _KNOWN: Final = timedelta(days=366)
 
+# While somebody's account is locked, nothing is taken from what undoing may give back.
+_NOT_LOCKED = ~exists().where(
+    account_locks.c.person_id == authenticators.c.person_id, account_locks.c.lifted_at.is_(None)
+)
 _NO_GRANT = ~exists().where(grants.c.session_id == sessions.c.id)
 
 # In the order of the foreign keys: what hangs on a row goes before the row.
@@ -61,6 +68,10 @@ _RULES: Final[Mapping[str, tuple[timedelta, Statement]]] = {
         ),
     ),
     "known_browsers": (_KNOWN, prune_statement(known_browsers, known_browsers.c.last_seen_at)),
+    "suspended_authenticators": (
+        SUSPENDED_FOR,
+        prune_statement(authenticators, authenticators.c.suspended_at, _NOT_LOCKED),
+    ),
     "delivered": (_RECORD, prune_statement(outbox, outbox.c.delivered_at)),
     "abandoned": (_RECORD, prune_statement(outbox, outbox.c.abandoned_at)),
 }

@@ -1,6 +1,7 @@
 """All tables in one place, for migrations and their test; repositories import only the tables that they need."""
 
 from idp.storage import (
+    account_locks,
     agencies,
     authenticators,
     cases,
@@ -16,6 +17,7 @@ from idp.storage import (
     outbox,
     persons,
     pseudonyms,
+    recoveries,
     refresh_tokens,
     revoked_tokens,
     sessions,
@@ -25,6 +27,7 @@ from idp.storage import (
 from idp.storage.metadata import metadata
 
 MODULES = (
+    account_locks,
     agencies,
     authenticators,
     cases,
@@ -40,6 +43,7 @@ MODULES = (
     outbox,
     persons,
     pseudonyms,
+    recoveries,
     refresh_tokens,
     revoked_tokens,
     sessions,

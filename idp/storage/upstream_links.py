@@ -30,6 +30,7 @@ _COLUMNS = (upstream_links.c.id, upstream_links.c.person_id, upstream_links.c.le
 _ADD = insert_row(upstream_links)
 _BY_SUBJECT = Statement(select(*_COLUMNS).where(upstream_links.c.subject == bindparam("digest")))
 _OF_PERSON = Statement(select(*_COLUMNS).where(upstream_links.c.person_id == bindparam("person")))
+_LINKED_AT = Statement(select(upstream_links.c.linked_at).where(upstream_links.c.person_id == bindparam("person")))
 _SET_LEVEL = Statement(
     update(upstream_links).where(upstream_links.c.id == bindparam("key")).values(level=bindparam("new_level"))
 )
@@ -60,6 +61,11 @@ class UpstreamLinks:
     async def of_person(self, person_id: str) -> Link | None:
         row = await self._connection.row(_OF_PERSON, person=person_id)
         return None if row is None else _link(row)
+
+    async def linked_at(self, person_id: str) -> datetime | None:
+        """Since when the person's account there is joined with the one here."""
+        row = await self._connection.row(_LINKED_AT, person=person_id)
+        return None if row is None else row[0]
 
     async def set_level(self, link_id: str, level: Level) -> None:
         await self._connection.run(_SET_LEVEL, key=link_id, new_level=int(level))

@@ -1,0 +1,13 @@
+"""Whether somebody's account is being recovered: asked by whoever must wait for it, or warn of it."""
+
+from datetime import datetime
+
+from idp.authn import recovery_rules
+from idp.authn.recovery_rules import Phase, Recovery
+from idp.storage.database import Tx
+
+
+async def living(tx: Tx, person_id: str, now: datetime) -> Recovery | None:
+    """The one that cools off or waits to be finished."""
+    running = await tx.recoveries.running(person_id)
+    return None if running is None or recovery_rules.phase(running, now) is Phase.OVER else running
