@@ -1,4 +1,4 @@
-"""The lock that "this wasn't me" puts on an account, asked for in one place by every flow that would change anything."""
+"""The lock that people put on their account by "this wasn't me": every flow that would change anything asks here."""
 
 from idp.kernel.errors import Refusal
 from idp.storage.database import Tx
