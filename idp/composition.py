@@ -73,7 +73,7 @@ def policies(settings: Settings) -> Policies:
             op_tos_uri=settings.op_tos_uri,
         ),
         sessions=_sessions(settings),
-        throttle=ThrottlePolicy.lenient() if settings.is_sandbox else ThrottlePolicy.strict(),
+        throttle=_throttle(settings),
         rotation=KeyFolder.policy(settings.keys_dir).signing,
         interaction=settings.interaction_lifetime,
     )
@@ -122,6 +122,13 @@ def _vneid(settings: Settings) -> Vneid | None:
     # Everybody comes through this one door: more of them at once than any service may hold up.
     outgoing = Outgoing(replace(outgoing_policy(settings), per_host=_AT_VNEID_AT_ONCE))
     return Vneid(VneidPolicy(issuer, client_id, secret, f"{settings.issuer}/vneid/callback"), outgoing)
+
+
+def _throttle(settings: Settings) -> ThrottlePolicy:
+    is_lenient = settings.is_sandbox and not settings.strict_throttle
+    policy = ThrottlePolicy.lenient() if is_lenient else ThrottlePolicy.strict()
+    wait = int(settings.work_wait.total_seconds())
+    return replace(policy, work_bits=settings.work_bits, work_wait_seconds=wait)
 
 
 def _sessions(settings: Settings) -> SessionPolicy:

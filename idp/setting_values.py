@@ -68,6 +68,13 @@ def positive(value: str) -> int:
     return int(value)
 
 
+def bits(value: str) -> int:
+    """Fewer are no work; more, times what heat adds, no telephone ever finishes."""
+    if not (value.isascii() and value.isdecimal() and 8 <= int(value) <= 24):
+        raise Unreadable("expected is a whole number from 8 to 24")
+    return int(value)
+
+
 def log_level(value: str) -> int:
     if value.lower() not in _LEVELS:
         raise Unreadable("expected is debug, info, warning or error")

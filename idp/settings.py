@@ -81,6 +81,13 @@ class Settings:
     )
     vneid_client_id: str | None = _setting("VNEID_CLIENT_ID", "", read.optional, "who this hub is at VNeID")
     vneid_client_secret: Secret | None = _setting("VNEID_CLIENT_SECRET", "", read.secret, "its secret there")
+    strict_throttle: bool = _setting(
+        "IDP_STRICT_THROTTLE", "0", read.flag, "1: a sandbox slows guesses as production does, to see how that looks"
+    )
+    work_bits: int = _setting(
+        "IDP_WORK_BITS", "16", read.bits, "under attack a stranger's browser computes 2 to this power hashes before a try"
+    )
+    work_wait: timedelta = _setting("IDP_WORK_WAIT", "30s", read.lifetime, "the same for a browser without JavaScript")
     session_low: tuple[timedelta, timedelta] = _setting(
         "IDP_SESSION_LOW", "12h,1h", read.spans, "session at basic and low: total, idle"
     )

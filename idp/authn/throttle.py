@@ -22,6 +22,14 @@ class ThrottlePolicy:
     # All places against one account.
     account_limit: int = 25
     free_tries: int = 3
+    # From so many failures against one account on, strangers work or wait before each try: no place alone gets there
+    # without meeting its own limit.
+    crowd_from: int = 10
+    # The same, by failures of strangers against all accounts together.
+    hub_from: int = 3000
+    # What the first step of heat costs: about 2**bits hashes of the browser, or the wait.
+    work_bits: int = 16
+    work_wait_seconds: int = 30
 
     @classmethod
     def strict(cls) -> "ThrottlePolicy":
@@ -31,4 +39,12 @@ class ThrottlePolicy:
     @classmethod
     def lenient(cls) -> "ThrottlePolicy":
         """For loopback in the sandbox, where a hundred tests share one address and one account."""
-        return cls(window_seconds=60, pair_limit=1000, address_limit=10_000, account_limit=10_000, free_tries=1000)
+        return cls(
+            window_seconds=60,
+            pair_limit=1000,
+            address_limit=10_000,
+            account_limit=10_000,
+            free_tries=1000,
+            crowd_from=10_000,
+            hub_from=10_000,
+        )

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     THROTTLE = "throttle"
     PASSKEY_CHALLENGES = "passkey-challenges"
     RECOVERY_CODES = "recovery-codes"
+    EFFORT = "effort"
 
 
 # A handful of labels, asked for at every form and every try to sign in.

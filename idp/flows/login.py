@@ -8,7 +8,8 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn.sso_session import Proof
 from idp.crypto import totp
-from idp.flows import interactions, known_browser, sessions, throttle
+from idp.flows import effort, interactions, known_browser, sessions, throttle
+from idp.flows.effort import Effort, Paid
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction
 from idp.flows.visitor import Visitor
@@ -55,10 +56,30 @@ class _Account:
 
 
 async def by_password(
-    hall: Hall, interaction: Interaction, username: str, password: Secret, visitor: Visitor, now: datetime
-) -> Outcome:
+    hall: Hall,
+    interaction: Interaction,
+    username: str,
+    password: Secret,
+    visitor: Visitor,
+    now: datetime,
+    paid: Paid,
+) -> Outcome | Effort:
     """The same work for known and unknown names. May raise `Busy` of the password workers."""
     account = await _account(hall, username, visitor)
+    asked = await effort.due(hall, interaction, account.throttle, paid, now)
+    return asked or await _verify(hall, interaction, account, password, visitor, now)
+
+
+async def of_vouched(
+    hall: Hall, interaction: Interaction, number: str, password: Secret, visitor: Visitor, now: datetime
+) -> Outcome:
+    """The password of whom VNeID has just vouched for: no stranger, whatever others do to the account meanwhile."""
+    return await _verify(hall, interaction, await _account(hall, number, visitor), password, visitor, now)
+
+
+async def _verify(
+    hall: Hall, interaction: Interaction, account: _Account, password: Secret, visitor: Visitor, now: datetime
+) -> Outcome:
     waiting = await throttle.admit(hall, account.throttle, now)
     if waiting:
         return Wait(waiting)

@@ -63,7 +63,35 @@ async def failed(hall: Hall, at: Keys, now: datetime) -> None:
     policy, throttle = hall.policies.throttle, hall.cache.throttle
     if not at.known:
         await throttle.hit(at.address, policy.address_limit, policy.window_seconds, now)
+        await throttle.hit(_hub(hall), policy.hub_from, policy.window_seconds, now)
     await throttle.hit(at.account, policy.account_limit, policy.window_seconds, now)
+
+
+async def heat(hall: Hall, at: Keys, now: datetime) -> int:
+    """How hard this account, and the hub, are being tried; 0: calm. One step more where the account's counter is full."""
+    policy, throttle = hall.policies.throttle, hall.cache.throttle
+    hub = await throttle.peek(_hub(hall), policy.hub_from, policy.window_seconds, now)
+    account = await throttle.peek(at.account, policy.crowd_from, policy.window_seconds, now)
+    steps = int(not hub.allowed) + int(not account.allowed)
+    if account.allowed:
+        return steps
+    full = await throttle.peek(at.account, policy.account_limit, policy.window_seconds, now)
+    return steps + int(not full.allowed)
+
+
+async def must_wait(hall: Hall, at: Keys, now: datetime) -> bool:
+    """Whether `admit` would say so: nothing is counted."""
+    policy = hall.policies.throttle
+    if await _stranger_waits(hall.cache, policy, at, now):
+        return True
+    pair = await hall.cache.throttle.peek(at.both, policy.pair_limit, policy.window_seconds, now)
+    return not pair.allowed
+
+
+async def waited(hall: Hall, at: Keys, seconds: int, now: datetime) -> int:
+    """A place uses up one wait in so many seconds, whichever account it is for; how long the next one still has to."""
+    verdict = await hall.cache.throttle.hit(b"waited" + at.address, 1, seconds, now)
+    return 0 if verdict.allowed else max(verdict.retry_after_s, 1)
 
 
 async def succeeded(hall: Hall, at: Keys) -> None:
@@ -87,6 +115,10 @@ async def _stranger_waits(cache: Cache, policy: ThrottlePolicy, at: Keys, now: d
 async def _first_tries_here(cache: Cache, policy: ThrottlePolicy, at: Keys, now: datetime) -> bool:
     verdict: Verdict = await cache.throttle.peek(at.both, policy.free_tries, policy.window_seconds, now)
     return verdict.allowed
+
+
+def _hub(hall: Hall) -> bytes:
+    return _opaque(hall, "hub")
 
 
 def _place(address: str) -> str:

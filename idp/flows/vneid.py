@@ -129,7 +129,7 @@ async def agree(
     vouched = await vneid_exchange.kept_word(hall, interaction)
     if vouched is None:
         return Failed(interaction, Why.LINK_LOST)
-    proven = await login.by_password(hall, interaction, vouched.number, password, visitor, now)
+    proven = await login.of_vouched(hall, interaction, vouched.number, password, visitor, now)
     if not isinstance(proven, login.Proven):
         return proven
     await vneid_exchange.forget_word(hall, interaction)

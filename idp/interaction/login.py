@@ -11,6 +11,7 @@ from idp.authn.login_policy import LoginPolicy
 from idp.authn.outage import Phase
 from idp.decision.step import Login
 from idp.flows import login, passkeys, proceed, upstream_health
+from idp.flows.effort import Effort, Paid
 from idp.flows.login import NotProven, Overtaken, Proven, Wait
 from idp.flows.proceed import Page
 from idp.interaction import frame
@@ -60,7 +61,8 @@ def routes(door: Door) -> list[Route]:
         if missing:
             return await _page(door, request, seen, username=username, errors=missing)
         password = Secret(form.get("password") or "")
-        outcome = await login.by_password(door.hall, seen.interaction, username, password, visitor, door.now())
+        paid = Paid(form.get("effort") or "", form.get("effort_answer") or "")
+        outcome = await login.by_password(door.hall, seen.interaction, username, password, visitor, door.now(), paid)
         return await _respond(door, request, seen, username, outcome)
 
     show_guarded, submit_guarded = frame.guarded(door, show), frame.guarded(door, submit)
@@ -83,8 +85,11 @@ def _missing(form: Form) -> tuple[SignInError, ...]:
     return tuple(found)
 
 
-async def _respond(door: Door, request: Request, seen: Page, username: str, outcome: login.Outcome) -> Response:
+async def _respond(door: Door, request: Request, seen: Page, username: str, outcome: login.Outcome | Effort) -> Response:
     match outcome:
+        case Effort(ticket, bits, seconds):
+            asked = sign_in.Effort(ticket, bits, seconds)
+            return await _page(door, request, seen, username=username, errors=(SignInError.EFFORT,), effort=asked)
         case Proven(cookie):
             response = frame.onward(seen.interaction)
             door.set_session(response, cookie)
@@ -117,7 +122,13 @@ def passkey_form(door: Door, seen: Page, question: str) -> PasskeyForm:
 
 
 async def _page(
-    door: Door, request: Request, seen: Page, *, username: str, errors: tuple[SignInError, ...] = ()
+    door: Door,
+    request: Request,
+    seen: Page,
+    *,
+    username: str,
+    errors: tuple[SignInError, ...] = (),
+    effort: sign_in.Effort | None = None,
 ) -> Response:
     policy = seen.registered.login_policy
     phase = await _phase(door, policy)
@@ -138,8 +149,12 @@ async def _page(
         has_form=policy is not LoginPolicy.VNEID_ONLY,
         outage=phase in (Phase.OPEN, Phase.TRIAL),
         vneid_error=frame.vneid_error(request) if phase is not None else None,
+        effort=effort,
     )
-    return door.pages.render(page, frame.context(door, request, seen))
+    response = door.pages.render(page, frame.context(door, request, seen))
+    if effort is not None:
+        response.headers["retry-after"] = str(effort.seconds)
+    return response
 
 
 async def _phase(door: Door, policy: LoginPolicy) -> Phase | None:

@@ -34,6 +34,8 @@ class PagePolicy:
     images: tuple[str, ...] = ()
     isolated: bool = False
     """Own pages sever their opener; a sign-in page keeps it, since services open it in a pop-up (`display=popup`)."""
+    works: bool = False
+    """The page has a worker of our own, which computes in the background."""
     names_us_to_target: bool = False
     """The form_post page lets the service see our origin (and nothing more) in `Origin`."""
 
@@ -45,6 +47,7 @@ class PagePolicy:
                 f"script-src 'nonce-{self.nonce}'",
                 f"img-src {_sources(self.images)}",
                 f"form-action {_sources(self.form_targets)}",
+                *(["worker-src 'self'"] if self.works else []),
                 "frame-ancestors 'none'",
                 "base-uri 'none'",
             )

@@ -21,6 +21,7 @@ from idp.web.hub import Hub
 from idp.web.language import LANGUAGES, Wishes, cookie_value, negotiate
 from idp.web.pages import Page
 from idp.web.pages.logout import FormPost
+from idp.web.pages.sign_in import Login
 from idp.web.static import Assets
 
 FOLDER = Path(__file__).parent / "templates"
@@ -114,6 +115,7 @@ class Pages:
             form_targets=(page.action,) if isinstance(page, FormPost) else context.form_targets,
             images=(service.logo_uri,) if service and service.logo_uri else (),
             isolated=context.person is not None,
+            works=isinstance(page, Login) and page.effort is not None,
             names_us_to_target=isinstance(page, FormPost),
         )
         headers = {**policy.headers(), "content-language": context.lang}

@@ -1,20 +1,28 @@
-"""An attacker with a thousand addresses, an office of two hundred behind one, and the citizen at home: who waits?"""
+"""An attacker with a thousand addresses, an office of two hundred behind one, and the citizen at home: who waits, and who works?"""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from idp.authn.throttle import ThrottlePolicy
-from idp.flows import throttle
+from idp.flows import effort, throttle
+from idp.flows.effort import Paid
 from idp.flows.hall import Hall
+from idp.flows.interactions import Interaction
 from idp.kernel.secret import Secret
+from tests.authn.test_effort import solve
 from tests.doors.people_house import PeopleHouse, open_people_house
 
 POLICY = ThrottlePolicy.strict()
 OFFICE, HOME = "203.0.113.20", "2001:db8:0:1::7"
 ADDRESSES = [f"198.51.{n // 250}.{n % 250}" for n in range(1000)]
 CITIZEN = "person-lai"
+# Puzzles that a test can solve by the thousand; what they would cost is counted as if they were of full size.
+EASIER = POLICY.work_bits - 1
+EASY = replace(POLICY, work_bits=POLICY.work_bits - EASIER)
 
 
 @pytest.fixture
@@ -90,3 +98,95 @@ async def test_to_be_known_by_one_method_or_to_one_person_is_worth_nothing_for_a
     hall = town.hall
     keys = {known(hall, CITIZEN, HOME).both, known(hall, CITIZEN, HOME, "totp").both, known(hall, "other", HOME).both}
     assert len(keys) == 3
+
+
+@dataclass
+class Crowd:
+    """Strangers who try, each from a place of their own, and pay what is asked of them: by work, or by waiting."""
+
+    hall: Hall
+    works: bool
+    heard: int = 0
+    hashes: int = 0
+    _tickets: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    async def tries(self, account: str, address: str, now: datetime) -> bool:
+        """One wrong password; whether it was looked at."""
+        at, asker = throttle.keys(self.hall, account, address, "password"), _interaction(address)
+        paid = Paid(self._tickets.get((account, address), ""))
+        asked = await effort.due(self.hall, asker, at, paid, now)
+        if asked is not None and self.works:
+            self.hashes += 2 ** (asked.bits + EASIER)
+            asked = await effort.due(self.hall, asker, at, Paid(asked.ticket, solve(asked.ticket, asked.bits)), now)
+        if asked is not None:
+            self._tickets[account, address] = asked.ticket
+            return False
+        self._tickets.pop((account, address), None)
+        heard = await fails(self.hall, at, now)
+        self.heard += heard
+        return heard
+
+
+def _interaction(address: str) -> Interaction:
+    request: Any = None
+    return Interaction(f"sign-in from {address}", request, datetime.min, f"browser at {address}", "nonce")
+
+
+@pytest.fixture
+async def besieged(sqlite_url: str) -> AsyncIterator[PeopleHouse]:
+    async with open_people_house(sqlite_url, throttle=EASY) as house:
+        yield house
+
+
+async def test_a_crowd_with_scripts_pays_for_every_guess_at_one_account(besieged: PeopleHouse) -> None:
+    crowd = Crowd(besieged.hall, works=True)
+    for _ in range(POLICY.free_tries + 1):
+        for address in ADDRESSES:
+            await crowd.tries(CITIZEN, address, besieged.now)
+    assert crowd.heard <= POLICY.account_limit + POLICY.free_tries * len(ADDRESSES)
+    assert crowd.hashes >= (crowd.heard - POLICY.account_limit) * 2 ** (POLICY.work_bits + 2), "2^18 each: 0.8 billion"
+
+
+async def test_a_crowd_without_scripts_is_held_back_by_the_clock(besieged: PeopleHouse) -> None:
+    """Three guesses from each of a hundred addresses: no longer at once, but after twice the wait each."""
+    crowd, begun = Crowd(besieged.hall, works=False), besieged.now
+    seconds = 0
+    while crowd.heard < 300 and seconds < POLICY.window_seconds:
+        for address in ADDRESSES[:100]:
+            await crowd.tries(CITIZEN, address, begun + timedelta(seconds=seconds))
+        seconds += POLICY.work_wait_seconds
+    assert crowd.heard <= POLICY.account_limit + POLICY.free_tries * 100
+    assert seconds >= 4 * POLICY.work_wait_seconds, "it took minutes"
+
+
+async def test_a_crowd_at_many_accounts_heats_the_hub_and_a_place_waits_once_at_a_time(sqlite_url: str) -> None:
+    """Fifty addresses, a new account for each guess: a hundred a place and quarter of an hour, unless the hub is hot."""
+    async with open_people_house(sqlite_url, throttle=replace(EASY, hub_from=300)) as house:
+        crowd = Crowd(house.hall, works=False)
+        for round_ in range(POLICY.window_seconds // POLICY.work_wait_seconds):
+            now = house.now + timedelta(seconds=round_ * POLICY.work_wait_seconds)
+            for address in ADDRESSES[:50]:
+                for number in range(8):
+                    await crowd.tries(f"account {round_ % 4} {number} {address}", address, now)
+    places, waits = 50, POLICY.window_seconds // POLICY.work_wait_seconds
+    assert crowd.heard <= 300 + places * (waits + 1), "and not 5000"
+
+
+async def test_under_siege_citizens_and_office_are_heard_without_a_step_and_strangers_after_one(
+    besieged: PeopleHouse,
+) -> None:
+    hall, now = besieged.hall, besieged.now
+    await attack(hall, CITIZEN, now, rounds=4)
+    for at in (known(hall, CITIZEN, HOME), known(hall, CITIZEN, ADDRESSES[0])):
+        assert await effort.due(hall, _interaction(HOME), at, Paid(), now) is None
+    for number in range(200):
+        clerk = f"clerk-{number}"
+        for at in (known(hall, clerk, OFFICE), throttle.keys(hall, clerk, OFFICE, "password")):
+            assert await effort.due(hall, _interaction(OFFICE), at, Paid(), now) is None, "nobody attacks the clerks"
+    new_phone = throttle.keys(hall, CITIZEN, HOME, "password")
+    asked = await effort.due(hall, _interaction(HOME), new_phone, Paid(), now)
+    assert asked is not None
+    assert asked.seconds <= 4 * POLICY.work_wait_seconds
+    later = now + timedelta(seconds=asked.seconds)
+    assert await effort.due(hall, _interaction(HOME), new_phone, Paid(asked.ticket), later) is None
+    assert await throttle.admit(hall, new_phone, later) == 0, "nobody is locked out"

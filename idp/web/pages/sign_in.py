@@ -14,6 +14,7 @@ class SignInError(Enum):
     CODE = "code"
     CODE_MISSING = "code_missing"
     PASSKEY = "passkey"
+    EFFORT = "effort"
     STALE = "stale"
     """The form came from an earlier page of the same sign-in (Back, a second tab); this one is fresh."""
 
@@ -54,11 +55,19 @@ class OtherWay:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """Under attack: the script pays `ticket` by an answer of `bits`; without it the form is heard after `seconds`."""
+
+    ticket: str
+    bits: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Login:
     """`username` and `password` on one page. `username` is shown again as it was typed."""
 
     template: ClassVar[str] = "login.html"
-    status: ClassVar[int] = 200
 
     action: str
     transition: str
@@ -74,6 +83,12 @@ class Login:
     outage: bool = False
     """VNeID is away: the button may be missing, and a note says what still works."""
     vneid_error: VneidError | None = None
+    effort: Effort | None = None
+
+    @property
+    def status(self) -> int:
+        """RFC 6585 §4: not heard yet, and for how long not."""
+        return 200 if self.effort is None else 429
 
     @property
     def username_error(self) -> SignInError | None:

@@ -1,0 +1,28 @@
+// Pays the ticket of a sign-in under attack by a number that the worker looks for, while the password is typed. Where
+// anything is missing the page stays as it is: then the form is heard after the wait that it speaks of.
+for (const status of document.querySelectorAll("[data-effort]")) {
+  const form = status.closest("form");
+  const said = status.textContent;
+  let sent = null;
+  const go = (text) => {
+    status.textContent = text;
+    form.removeEventListener("submit", hold);
+    if (sent) form.requestSubmit(sent);
+  };
+  const hold = (event) => {
+    event.preventDefault();
+    sent = event.submitter || form.querySelector("[type=submit]");
+    status.scrollIntoView({ block: "nearest" });
+  };
+  if (window.Worker && window.isSecureContext && crypto.subtle) {
+    const worker = new Worker(status.dataset.worker);
+    worker.onmessage = ({ data }) => {
+      form.elements.effort_answer.value = data;
+      go(status.dataset.done);
+    };
+    worker.onerror = () => go(said);
+    form.addEventListener("submit", hold);
+    status.textContent = status.dataset.working;
+    worker.postMessage([form.elements.effort.value, Number(status.dataset.effort)]);
+  }
+}
