@@ -138,5 +138,6 @@ def _sessions(settings: Settings) -> SessionPolicy:
             Level.LOW: Limit(*settings.session_low),
             Level.SUBSTANTIAL: Limit(*settings.session_substantial),
             Level.HIGH: Limit(*settings.session_high),
-        }
+        },
+        shared=Limit(*settings.session_shared),
     )

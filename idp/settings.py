@@ -97,6 +97,9 @@ class Settings:
     session_high: tuple[timedelta, timedelta] = _setting(
         "IDP_SESSION_HIGH", "1h,15m", read.spans, "session at high: total, idle"
     )
+    session_shared: tuple[timedelta, timedelta] = _setting(
+        "IDP_SESSION_SHARED", "1h,5m", read.spans, "session on a public computer, whatever its level: total, idle"
+    )
     hub_name: str = _setting("IDP_HUB_NAME", "Hệ thống đăng nhập dùng chung tỉnh Quảng Ngãi", read.text, "hub's name")
     hub_name_en: str = _setting(
         "IDP_HUB_NAME_EN", "Shared Sign-in of Quảng Ngãi Province", read.text, "the same in English"

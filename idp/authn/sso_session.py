@@ -35,6 +35,8 @@ class Session:
     begun_at: datetime
     last_seen_at: datetime
     ended_at: datetime | None = None
+    # A public computer, says the person: short, and nothing of it is remembered.
+    shared: bool = False
 
     @property
     def auth_time(self) -> datetime:
@@ -64,13 +66,18 @@ class SessionPolicy:
     """Settings; a sign of life is written down at most once in `touch_every`."""
 
     limits: Mapping[Level, Limit] = field(default_factory=_limits)
+    # On a public computer: whoever walks away without signing out is gone soon.
+    shared: Limit = Limit(timedelta(hours=1), timedelta(minutes=5))
     touch_every: timedelta = timedelta(minutes=1)
 
 
 def ends_at(session: Session, policy: SessionPolicy) -> datetime:
     """The ceiling, counted from the last time the person signed in anew; nothing but a new sign-in moves it."""
     primary = (proof.at for proof in session.proofs if _is_primary(proof))
-    return max(primary, default=session.begun_at) + max(limit.total for limit in policy.limits.values())
+    longest = max(limit.total for limit in policy.limits.values())
+    if session.shared:
+        longest = min(longest, policy.shared.total)
+    return max(primary, default=session.begun_at) + longest
 
 
 def is_alive(session: Session, level: Level, now: datetime, policy: SessionPolicy) -> bool:
@@ -78,7 +85,8 @@ def is_alive(session: Session, level: Level, now: datetime, policy: SessionPolic
     limit = policy.limits.get(level)
     if limit is None or session.ended_at is not None or not session.proofs:
         return False
-    return now < min(ends_at(session, policy), session.auth_time + limit.total, session.last_seen_at + limit.idle)
+    idle = min(limit.idle, policy.shared.idle) if session.shared else limit.idle
+    return now < min(ends_at(session, policy), session.auth_time + limit.total, session.last_seen_at + idle)
 
 
 def session_level(session: Session, now: datetime, policy: SessionPolicy) -> Level | None:

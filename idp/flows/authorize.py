@@ -137,6 +137,7 @@ async def _decide(
         present = await situation.authentication(tx, hall, visitor, registered, now)
     if present is not None:
         await sessions.seen(hall, visitor, present.session, now)
+    wanted = situation.here(wanted, present)
     step = await situation.decide(hall, wanted, present, now)
     if isinstance(step, Refuse):
         return answer_error(hall, request, step.error)

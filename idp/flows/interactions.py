@@ -36,6 +36,8 @@ class Interaction:
     browser: str
     nonce: str
     finished: bool = False
+    # On a public computer, says the person who is about to sign in.
+    shared: bool = False
     version: int = 0
 
 
@@ -69,6 +71,15 @@ async def advance(hall: Hall, interaction: Interaction) -> bool:
     return await _swap(hall, interaction, replace(interaction, nonce=new_id()))
 
 
+async def on_shared_computer(hall: Hall, interaction: Interaction) -> Interaction:
+    """The person says where they sit. A double click loses this race, and its own request is still told."""
+    if interaction.shared:
+        return interaction
+    told = replace(interaction, shared=True)
+    swapped = await _swap(hall, interaction, told)
+    return replace(told, version=interaction.version + int(swapped))
+
+
 async def switch_person(hall: Hall, interaction: Interaction, now: datetime) -> bool:
     """Not me, says the person: the same request, begun anew for whoever signs in next."""
     prompt = interaction.request.prompt | {Prompt.SELECT_ACCOUNT}
@@ -97,6 +108,7 @@ def _sealed(hall: Hall, interaction: Interaction) -> bytes:
         "browser": interaction.browser,
         "nonce": interaction.nonce,
         "finished": interaction.finished,
+        "shared": interaction.shared,
     }
     return hall.vault.seal(orjson.dumps(document), _context(interaction.id))
 
@@ -110,6 +122,8 @@ def _opened(hall: Hall, interaction_id: str, record: bytes) -> Interaction:
         document["browser"],
         document["nonce"],
         document["finished"],
+        # A node of a release from before, beside this one, writes none.
+        shared=document.get("shared", False),
     )
 
 

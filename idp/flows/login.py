@@ -170,7 +170,7 @@ async def record(
 ) -> tuple[Secret, bool]:
     """The session's new cookie, and whether the person was written to."""
     proof = Proof(authenticator.kind, now, authenticator.id, cap=authenticator.level_cap)
-    opened = await sessions.prove(tx, hall, visitor, person.id, proof, now)
+    opened = await sessions.prove(tx, hall, visitor, person.id, proof, now, shared=interaction.shared)
     await tx.events.append(
         event(
             kind,
@@ -182,7 +182,8 @@ async def record(
             session_id=opened.session.id,
         )
     )
-    told = await known_browser.met(tx, hall, person, visitor, authenticator.kind, now)
+    shared = opened.session.shared
+    told = await known_browser.met(tx, hall, person, visitor, authenticator.kind, now, shared=shared)
     return opened.cookie, told
 
 

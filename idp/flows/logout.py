@@ -95,9 +95,10 @@ def _hint(hall: Hall, parameters: Parameters) -> Mapping[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The services that the session had reached, by client id."""
+    """The services that the session had reached, by client id; and whether it was on a public computer."""
 
     client_ids: tuple[str, ...] = ()
+    shared: bool = False
 
 
 async def end(hall: Hall, visitor: Visitor, now: datetime) -> Ended:
@@ -110,4 +111,4 @@ async def end(hall: Hall, visitor: Visitor, now: datetime) -> Ended:
         reached = await tx.client_sessions.of_session(session.id)
         await sessions.end(tx, session, actor=f"person:{session.person_id}", reason="signed_out", now=now)
     hall.outbox_due.set()
-    return Ended(tuple(one.client_id for one in reached))
+    return Ended(tuple(one.client_id for one in reached), session.shared)

@@ -97,6 +97,7 @@ async def _see(hall: Hall, interaction_id: str, visitor: Visitor, now: datetime)
     wanted = situation.asked(interaction.request, registered, interaction.begun_at)
     async with hall.db.read() as tx:
         present = await situation.authentication(tx, hall, visitor, registered, now)
+    wanted = situation.here(wanted, present)
     step = await situation.decide(hall, wanted, present, now)
     if isinstance(step, Issue | Refuse):
         return _End(step, interaction, registered, wanted, present)

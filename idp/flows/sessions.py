@@ -52,8 +52,12 @@ async def seen(hall: Hall, visitor: Visitor, session: Session, now: datetime) ->
         await tx.sessions.touch(session.id, visitor.session.digest(), kept, now)
 
 
-async def prove(tx: Tx, hall: Hall, visitor: Visitor, person_id: str, proof: Proof, now: datetime) -> Opened:
+async def prove(
+    tx: Tx, hall: Hall, visitor: Visitor, person_id: str, proof: Proof, now: datetime, *, shared: bool = False
+) -> Opened:
     """Record one proof: in the session that this person has here, lapsed or not, or in a new one.
+
+    `shared`: on a public computer; what a session was once called it stays.
 
     Going on with a lapsed session keeps its services together: one sign-out still reaches all of them. Somebody else's
     session in the same browser ends: on a shared machine the last to sign in is who is here.
@@ -63,14 +67,14 @@ async def prove(tx: Tx, hall: Hall, visitor: Visitor, person_id: str, proof: Pro
         await end(tx, session, actor=f"person:{person_id}", reason="other_person", now=now)
         session = None
     if session is not None and visitor.session is not None:
-        strengthened = await _strengthen(tx, hall, session, visitor.session, proof, now)
+        named = replace(session, shared=session.shared or shared)
+        strengthened = await _strengthen(tx, hall, named, visitor.session, proof, now)
         if strengthened is not None:
             return strengthened
-    return await _begin(tx, hall, visitor, person_id, proof, now)
+    return await _begin(tx, hall, visitor, Session(new_id(), person_id, (proof,), now, now, shared=shared))
 
 
-async def _begin(tx: Tx, hall: Hall, visitor: Visitor, person_id: str, proof: Proof, now: datetime) -> Opened:
-    session = Session(new_id(), person_id, (proof,), now, now)
+async def _begin(tx: Tx, hall: Hall, visitor: Visitor, session: Session) -> Opened:
     cookie = new_secret()
     ends_at = sso_session.ends_at(session, hall.policies.sessions)
     await tx.sessions.add(session, cookie.digest(), Agent(visitor.address, visitor.user_agent), ends_at)
@@ -84,7 +88,9 @@ async def _strengthen(tx: Tx, hall: Hall, session: Session, old: Secret, proof: 
     stronger = replace(session, proofs=(*kept, proof), last_seen_at=now)
     cookie = new_secret()
     ends_at = sso_session.ends_at(stronger, hall.policies.sessions)
-    replaced = await tx.sessions.rotate(session.id, old.digest(), cookie.digest(), stronger.proofs, ends_at, now)
+    replaced = await tx.sessions.rotate(
+        session.id, old.digest(), cookie.digest(), stronger.proofs, ends_at, now, shared=stronger.shared
+    )
     return Opened(stronger, cookie) if replaced else None
 
 

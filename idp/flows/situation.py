@@ -1,6 +1,7 @@
 """Loads what a decision looks at: the request's service on one side, the person in this browser on the other."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from idp.authn.login_policy import LoginPolicy
@@ -32,6 +33,15 @@ def asked(request: AuthorizationRequest, registered: RegisteredClient, begun_at:
     items = items_of(request, registered.client)
     strongest = own_pages_client.wants_strongest(request)
     return Asked(request, registered.terms, registered.login_policy, items, begun_at, strongest)
+
+
+def here(wanted: Asked, present: Authentication | None) -> Asked:
+    """On a public computer nobody is given access that outlives the session: RFC 6749 §3.3 lets us grant less."""
+    if present is None or not present.session.shared or not wanted.request.wants_offline_access:
+        return wanted
+    lasting = "offline_access"
+    request = replace(wanted.request, scope=tuple(name for name in wanted.request.scope if name != lasting))
+    return replace(wanted, request=request, items=tuple(item for item in wanted.items if item.scope != lasting))
 
 
 async def authentication(

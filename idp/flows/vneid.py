@@ -146,8 +146,13 @@ def _upstream(hall: Hall) -> Vneid:
 
 
 def _fresh(seen: Page) -> bool:
-    """Where the service wants a sign-in of now, VNeID's own session of this morning is none."""
+    """Where the service wants a sign-in of now, VNeID's own session of this morning is none.
+
+    Nor on a public computer: it may be the session of whoever sat there before.
+    """
     request = seen.interaction.request
+    if seen.interaction.shared:
+        return True
     again = isinstance(seen.step, StepUp) or (isinstance(seen.step, Login) and seen.step.again)
     return again or request.max_age is not None or not request.prompt.isdisjoint({Prompt.LOGIN, Prompt.SELECT_ACCOUNT})
 

@@ -189,7 +189,7 @@ async def _enter(tx: Tx, hall: Hall, visit: _Visit, person_id: str, linked: Link
     await _raise_level(tx, person, vouched.level, now)
     await learn(tx, person, vouched, now)
     proof = Proof(VNEID_METHODS[vouched.level], now, link.id)
-    opened = await sessions.prove(tx, hall, visit.visitor, person.id, proof, now)
+    opened = await sessions.prove(tx, hall, visit.visitor, person.id, proof, now, shared=visit.interaction.shared)
     await tx.events.append(
         event(
             kinds.SIGN_IN if visit.raised is None else kinds.STEP_UP,
@@ -202,7 +202,8 @@ async def _enter(tx: Tx, hall: Hall, visit: _Visit, person_id: str, linked: Link
             level=vouched.level.word,
         )
     )
-    await known_browser.met(tx, hall, person, visit.visitor, proof.method, now)
+    shared = opened.session.shared
+    await known_browser.met(tx, hall, person, visit.visitor, proof.method, now, shared=shared)
     return Admitted(opened.cookie)
 
 

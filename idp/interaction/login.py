@@ -1,5 +1,6 @@
 """The sign-in page: name and password, for whoever has to say who they are."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import orjson
@@ -10,7 +11,7 @@ from starlette.routing import Route
 from idp.authn.login_policy import LoginPolicy
 from idp.authn.outage import Phase
 from idp.decision.step import Login
-from idp.flows import login, passkeys, proceed, upstream_health
+from idp.flows import interactions, login, passkeys, proceed, upstream_health
 from idp.flows.effort import Effort, Paid
 from idp.flows.login import NotProven, Overtaken, Proven, Wait
 from idp.flows.proceed import Page
@@ -26,6 +27,7 @@ from idp.web.responses import see_other
 from idp.web.routes import page_and_form
 
 STEP = "login"
+SHARED = "shared"
 _LONGEST_USERNAME = 254
 _LONGEST_SERVICE = 200
 
@@ -55,6 +57,7 @@ def routes(door: Door) -> list[Route]:
         if seen.registered.login_policy is LoginPolicy.VNEID_ONLY:
             # There was no form to send: a password opens nothing here.
             return await _page(door, request, seen, username="")
+        seen = await told_where(door, seen, form.get(SHARED))
         if not frame.is_current(door, seen.interaction, STEP, form):
             return await _page(door, request, seen, username=username, errors=(SignInError.STALE,))
         missing = _missing(form)
@@ -67,6 +70,13 @@ def routes(door: Door) -> list[Route]:
 
     show_guarded, submit_guarded = frame.guarded(door, show), frame.guarded(door, submit)
     return [page_and_form("/i/{interaction_id}/login", show_guarded, submit_guarded)]
+
+
+async def told_where(door: Door, seen: Page, said: str | None) -> Page:
+    """Kept with the interaction from the first word on, so that neither an error nor a second step forgets it."""
+    if said != "yes":
+        return seen
+    return replace(seen, interaction=await interactions.on_shared_computer(door.hall, seen.interaction))
 
 
 def dispatched(request: Request) -> Response:
@@ -146,6 +156,8 @@ async def _page(
         else None,
         again=isinstance(seen.step, Login) and seen.step.again,
         vneid_uri=vneid_uri,
+        vneid_shared_uri=f"{vneid_uri}&{urlencode({SHARED: 'yes'})}" if vneid_uri else None,
+        shared=seen.interaction.shared,
         has_form=policy is not LoginPolicy.VNEID_ONLY,
         outage=phase in (Phase.OPEN, Phase.TRIAL),
         vneid_error=frame.vneid_error(request) if phase is not None else None,

@@ -42,6 +42,7 @@ def routes(door: Door) -> list[Route]:
         asked = login.STEP if signs_in else question(seen, STEP)
         if not frame.is_current(door, seen.interaction, asked, form):
             return frame.onward(seen.interaction) if signs_in else _page(door, request, seen, SignInError.STALE)
+        seen = await login.told_where(door, seen, form.get(login.SHARED))
         person_id = None if signs_in or seen.present is None else seen.present.person.id
         answer = form.get("credential")
         outcome = await passkeys.by_passkey(

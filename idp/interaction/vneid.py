@@ -14,7 +14,7 @@ from idp.flows.proceed import Page
 from idp.flows.vneid import Agree, Answer, Case, Failed, Outcome, Sent, SignedIn, Why
 from idp.identity import national_id
 from idp.interaction import frame
-from idp.interaction.login import dispatched, too_many
+from idp.interaction.login import SHARED, dispatched, told_where, too_many
 from idp.kernel.secret import Secret
 from idp.web import forms
 from idp.web.deps import Door, name_of
@@ -41,6 +41,7 @@ def routes(door: Door) -> list[Route]:
             return dispatched(request)
         if not _offers(seen):
             return frame.onward(seen.interaction)
+        seen = await told_where(door, seen, request.query_params.get(SHARED))
         lang = frame.context(door, request, seen).lang
         match await vneid.start(door.hall, seen, visitor, lang, door.now()):
             case Sent(location):

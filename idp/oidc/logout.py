@@ -101,6 +101,8 @@ async def _end(door: Door, request: Request, asked: Asked) -> Response:
     if _session(door, request):
         # A cross-site POST comes without its cookie: it must not be able to delete what it could not show.
         door.clear_session(response)
+    if ended.shared:
+        door.leave_nothing(response)
     return response
 
 

@@ -69,7 +69,7 @@ def stale(door: Door, request: Request, owner: Owner, retry_uri: str) -> Respons
 
 
 def context(door: Door, request: Request, owner: Owner) -> PageContext:
-    return door.pages.context(request, person=name_of(owner.person))
+    return door.pages.context(request, person=name_of(owner.person), shared=owner.session.shared)
 
 
 def token(door: Door, owner: Owner, act: str) -> str:

@@ -36,7 +36,10 @@ def routes(door: Door) -> list[Route]:
         session_id = form.get("session")
         if form.get("everywhere") == "yes" and is_own_form(door, request, owner, _EVERYWHERE, form):
             await own_pages.end_everywhere(door.hall, owner, door.now())
-            return see_other("/logout")
+            response = see_other("/logout")
+            if owner.session.shared:
+                door.leave_nothing(response)
+            return response
         if session_id and is_own_form(door, request, owner, _act(session_id), form):
             await own_pages.end_session(door.hall, owner, session_id, door.now())
             return see_other(f"{PATH}?done=session_ended")
@@ -60,4 +63,5 @@ def _line(door: Door, owner: Owner, device: Device, t: Translator) -> SessionLin
         this_one=session.id == owner.session.id,
         services=tuple(service_of(registered, t.lang).name for registered in device.services),
         address=device.agent.address or None,
+        shared=session.shared,
     )

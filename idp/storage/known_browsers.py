@@ -5,7 +5,7 @@ The digest is made for this person alone: a dump does not tell that two persons 
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, bindparam, select, update
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, bindparam, delete, select, update
 
 from idp.crypto.keyed_index import KeyedIndex
 from idp.kernel.secret import Secret
@@ -28,6 +28,7 @@ known_browsers = Table(
 
 _HERE = (known_browsers.c.person_id == bindparam("person"), known_browsers.c.browser == bindparam("digest"))
 _METHODS = Statement(select(known_browsers.c.method).where(*_HERE))
+_FORGET = Statement(delete(known_browsers).where(*_HERE))
 _ADD = insert_unless_exists(known_browsers)
 _SEEN = Statement(
     update(known_browsers)
@@ -57,6 +58,10 @@ class KnownBrowsers:
         if not added:
             await self._connection.run(_SEEN, person=person_id, digest=digest, proven=method, now=now)
         return added == 1
+
+    async def forget(self, person_id: str, browser: Secret) -> None:
+        """It is nobody's own, says the person."""
+        await self._connection.run(_FORGET, person=person_id, digest=self._digest(person_id, browser))
 
     def _digest(self, person_id: str, browser: Secret) -> bytes:
         return self._index.digest("browser", f"{person_id}\0{browser.reveal()}")

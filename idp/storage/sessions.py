@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, bindparam, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    false,
+    or_,
+    select,
+    update,
+)
 
 from idp.authn.sso_session import Proof, Session
 from idp.crypto.field_encryption import Vault
@@ -29,6 +42,8 @@ sessions = Table(
     Column("ends_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("agent", LargeBinary, nullable=False),
+    # A public computer, as the person said at sign-in.
+    Column("shared", Boolean, nullable=False, server_default=false()),
     Index("ix_sessions_person_id", "person_id"),
     Index("ix_sessions_ends_at", "ends_at"),
 )
@@ -40,6 +55,7 @@ _COLUMNS = (
     sessions.c.begun_at,
     sessions.c.last_seen_at,
     sessions.c.ended_at,
+    sessions.c.shared,
 )
 _KEY = sessions.c.id == bindparam("key")
 _LIVING = sessions.c.ended_at.is_(None)
@@ -55,6 +71,7 @@ _ROTATE = Statement(
         proofs=bindparam("new_proofs"),
         ends_at=bindparam("new_ends_at"),
         last_seen_at=bindparam("now"),
+        shared=bindparam("new_shared"),
     )
 )
 # Conditional on the cookie, which changes with every new proof: a sign of life never overwrites one made meanwhile.
@@ -112,6 +129,7 @@ class Sessions:
             last_seen_at=session.last_seen_at,
             ends_at=ends_at,
             ended_at=session.ended_at,
+            shared=session.shared,
             agent=key.encrypt(seen, context=_context(session.id)),
         )
 
@@ -132,6 +150,8 @@ class Sessions:
         proofs: Iterable[Proof],
         ends_at: datetime,
         now: datetime,
+        *,
+        shared: bool = False,
     ) -> bool:
         """A new cookie at a change of privilege. False when the session ended or its cookie changed meanwhile."""
         changed = await self._connection.run(
@@ -141,6 +161,7 @@ class Sessions:
             new_digest=new_digest,
             new_proofs=stored_proofs(proofs),
             new_ends_at=ends_at,
+            new_shared=shared,
             now=now,
         )
         return changed == 1
@@ -161,7 +182,7 @@ class Sessions:
     async def of_person(self, person_id: str, now: datetime) -> list[tuple[Session, Agent]]:
         """Those not ended and before their ceiling, the newest first."""
         rows = await self._connection.rows(_OF_PERSON, person=person_id, now=now)
-        return [(_session(row[:6]), self._agent(row[0], row[6], row[7])) for row in rows]
+        return [(_session(row[:7]), self._agent(row[0], row[7], row[8])) for row in rows]
 
     async def end_all(self, person_id: str, now: datetime, keep: str | None = None) -> list[str]:
         """The ids of those that were ended."""
@@ -201,8 +222,8 @@ def proofs_of(stored: Iterable[Mapping[str, Any]]) -> tuple[Proof, ...]:
 
 
 def _session(row: Row) -> Session:
-    session_id, person_id, proofs, begun_at, last_seen_at, ended_at = row
-    return Session(session_id, person_id, proofs_of(proofs), begun_at, last_seen_at, ended_at)
+    session_id, person_id, proofs, begun_at, last_seen_at, ended_at, shared = row
+    return Session(session_id, person_id, proofs_of(proofs), begun_at, last_seen_at, ended_at, bool(shared))
 
 
 def _context(session_id: str) -> str:

@@ -35,6 +35,8 @@ class PageContext:
     service: Service | None = None
     form_targets: tuple[str, ...] = ()
     person: str | None = None
+    shared: bool = False
+    """Signed in on a public computer: the way out stands on every page."""
     remember: str | None = None
     """The value of the language cookie to set, where this request chose a language."""
 

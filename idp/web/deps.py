@@ -54,6 +54,15 @@ class Door:
         """Ends with the browser; how long the session itself lives is the store's to say."""
         self.pages.cookies.set(response, cookies.SESSION, cookie.reveal())
 
+    def leave_nothing(self, response: Response) -> None:
+        """Of a public computer: pages and cookies of ours, and what binds the browser to whoever sat there.
+
+        Clear Site Data §3.1: not "cookies", which would take those of every other site of the province with them.
+        """
+        response.headers["clear-site-data"] = '"cache", "storage"'
+        for name in (cookies.SESSION, cookies.BROWSER, cookies.LANGUAGE):
+            self.pages.cookies.clear(response, name)
+
     def clear_session(self, response: Response) -> None:
         self.pages.cookies.clear(response, cookies.SESSION)
 

@@ -75,6 +75,7 @@ class Pages:
         service: Service | None = None,
         form_targets: tuple[str, ...] = (),
         person: str | None = None,
+        shared: bool = False,
         ui_locales: tuple[str, ...] = (),
         asked_at: datetime | None = None,
     ) -> PageContext:
@@ -97,6 +98,7 @@ class Pages:
             service=service,
             form_targets=form_targets,
             person=person,
+            shared=shared,
             remember=cookie_value(lang, self._clock()) if chosen == lang else None,
         )
 

@@ -62,7 +62,7 @@ class _Reader(HTMLParser):
             if name:
                 form.buttons.append((name, value))
         elif said.get("type") == "checkbox":
-            assert "checked" not in said, "nothing is ever ticked beforehand"
+            assert "checked" not in said or name == "shared", "nothing is ever ticked beforehand"
             form.boxes.append((name, value))
         elif name:
             form.fields[name] = value

@@ -48,6 +48,7 @@ class SessionLine:
     this_one: bool = False
     services: tuple[str, ...] = ()
     address: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

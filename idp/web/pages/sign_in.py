@@ -79,6 +79,10 @@ class Login:
     """The person is signed in already and confirms it is still them (`prompt=login`, `max_age`)."""
     vneid_uri: str | None = None
     """Where sign-in with VNeID begins; None: not offered."""
+    vneid_shared_uri: str | None = None
+    """The same from a public computer."""
+    shared: bool = False
+    """The person has said so, in an earlier try of this sign-in."""
     has_form: bool = True
     outage: bool = False
     """VNeID is away: the button may be missing, and a note says what still works."""

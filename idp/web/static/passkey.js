@@ -32,6 +32,9 @@ const prepare = (form) => {
     const asked = { publicKey: options, signal: waiting.signal, ...how };
     const credential = await (create ? navigator.credentials.create(asked) : navigator.credentials.get(asked));
     form.elements.credential.value = answer(credential);
+    // The box stands in the form of name and password; here it counts as well.
+    const shared = document.querySelector("input[type=checkbox][name=shared]");
+    if (shared?.checked) form.elements.shared.value = shared.value;
     form.submit();
   };
   form.querySelector("button").addEventListener("click", () => {

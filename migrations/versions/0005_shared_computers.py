@@ -1,0 +1,12 @@
+"""Sessions on public computers: short, and nothing of them is remembered."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    # A release from before begins none.
+    op.add_column("sessions", sa.Column("shared", sa.Boolean(), nullable=False, server_default=sa.false()))
