@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from idp.crypto.key_folder import KeyFolder, KeyFolderError
-from idp.flows import manage_clients, people
+from idp.flows import manage_clients, people, upstream_pin
 from idp.flows.hall import Hall
 from idp.kernel.errors import OAuthError
 from idp.protocol import redirect_uri
@@ -91,6 +91,26 @@ async def of_content(hall: Hall, now: datetime) -> list[Finding]:
         told = "not on https, or on this machine: " + ", ".join(f"{name} ({uri})" for name, uri in unsafe.items())
         found.append(severe("clients", told, "register https addresses, or: idp clients disable CLIENT_ID"))
     return found or [ok("content", "nothing of a sandbox in the database")]
+
+
+async def of_upstream(hall: Hall, now: datetime) -> list[Finding]:
+    """Whether sign-in with VNeID can go on by what two administrators approved of it."""
+    if hall.vneid is None:
+        return []
+    standing, name = await upstream_pin.standing(hall, now), "vneid"
+    remedy = (
+        "compare with what VNeID announced; then: idp upstream propose, and by another account: idp upstream approve"
+    )
+    if standing.approved is None:
+        if hall.policies.is_sandbox:
+            return [ok(name, "a sandbox believes what its simulator publishes, until something is approved")]
+        return [warn(name, "nobody can sign in with it: its endpoints and keys are not approved", remedy)]
+    if standing.published is None:
+        return [warn(name, "it gives no usable answer", "look whether its address can be reached from here")]
+    if standing.differs:
+        told = f"it publishes what is not approved, and therefore not used ({', '.join(standing.differs)})"
+        return [warn(name, told, remedy)]
+    return [ok(name, f"publishes what was approved: {standing.approved.pin.fingerprint}")]
 
 
 def _profile(settings: Settings) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from idp.commands.migrate import migrate
 from idp.commands.outbox import outbox
 from idp.commands.people import people
 from idp.commands.serve import serve
+from idp.commands.upstream import upstream
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for command in (serve, demo, migrate, keys, clients, people, outbox, audit, doctor):
+for command in (serve, demo, migrate, keys, clients, people, upstream, outbox, audit, doctor):
     main.add_command(command)

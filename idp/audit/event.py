@@ -9,7 +9,8 @@ from idp.audit import redact
 from idp.audit.kinds import KINDS
 
 # A key's thumbprint is published and as long as a secret; without it nobody could tell which key the event is about.
-_PUBLIC = frozenset({"kid"})
+# Nor, without its fingerprint, which endpoints and keys of an upstream were approved.
+_PUBLIC = frozenset({"kid", "fingerprint"})
 
 
 @dataclass(frozen=True, slots=True)

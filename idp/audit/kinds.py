@@ -25,6 +25,8 @@ UPSTREAM_LINKED = "upstream_linked"
 PERSON_LEVEL_RAISED = "person_level_raised"
 PERSON_FACTS_CHANGED = "person_facts_changed"
 CASE_OPENED = "case_opened"
+UPSTREAM_PROPOSED = "upstream_proposed"
+UPSTREAM_APPROVED = "upstream_approved"
 OUTAGE_DECLARED = "outage_declared"
 OUTAGE_ENDED = "outage_ended"
 NOTICE_SENT = "notice_sent"
@@ -83,6 +85,22 @@ KINDS: Mapping[str, EventKind] = {
             PERSON_LEVEL_RAISED, "a person's identity was vouched for at a higher level", "before", "after", "source"
         ),
         _kind(PERSON_FACTS_CHANGED, "what is known of a person changed", "claims", "source"),
+        _kind(
+            UPSTREAM_PROPOSED,
+            "an administrator proposed an upstream's endpoints and keys",
+            "upstream",
+            "fingerprint",
+            "differs",
+            history=False,
+        ),
+        _kind(
+            UPSTREAM_APPROVED,
+            "another administrator approved them: from now on they count",
+            "upstream",
+            "fingerprint",
+            "proposed_by",
+            history=False,
+        ),
         _kind(OUTAGE_DECLARED, "an upstream counts as away", "upstream", history=False),
         _kind(OUTAGE_ENDED, "an upstream is back", "upstream", history=False),
         _kind(CASE_OPENED, "something came up that an officer has to look at", "case_id", "reason"),

@@ -27,6 +27,9 @@ class ThrottlePolicy:
     crowd_from: int = 10
     # The same, by failures of strangers against all accounts together.
     hub_from: int = 3000
+    # One browser's ways to an upstream in a window, and the links that one identity number may begin in a day.
+    trips_limit: int = 30
+    links_a_day: int = 5
     # What the first step of heat costs: about 2**bits hashes of the browser, or the wait.
     work_bits: int = 16
     work_wait_seconds: int = 30
@@ -47,4 +50,6 @@ class ThrottlePolicy:
             free_tries=1000,
             crowd_from=10_000,
             hub_from=10_000,
+            trips_limit=10_000,
+            links_a_day=10_000,
         )

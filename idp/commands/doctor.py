@@ -47,7 +47,11 @@ def examine(known: "Settings") -> "list[Finding]":
 
     async def work(hall: "Hall") -> "list[Finding]":
         content = await checks.of_content(hall, system_clock())
-        return [*content, *await health_of_node.examine(hall, known, system_clock)]
+        return [
+            *content,
+            *await checks.of_upstream(hall, system_clock()),
+            *await health_of_node.examine(hall, known, system_clock),
+        ]
 
     return [*found, *in_hall(work, known)]
 

@@ -1,9 +1,9 @@
 """What all commands share: settings, the hall for the length of one command, who acts, and how a failure is told."""
 
 import asyncio
-import getpass
 import json
 import os
+import pwd
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -60,11 +60,17 @@ def _running_demo() -> dict[str, str] | None:
 
 
 def actor() -> str:
-    """Whose hand it is, for the audit event: the account on this machine."""
+    """Whose hand it is, for the audit event: the account on this machine.
+
+    As the system knows it and not as the environment says, which everybody writes for themselves; but root may be
+    somebody who came by sudo.
+    """
+    uid = os.getuid()
+    known = os.environ.get("SUDO_USER") if uid == 0 else None
     try:
-        return f"cli:{os.environ.get('SUDO_USER') or getpass.getuser()}"
-    except (KeyError, OSError):
-        return "cli:unknown"
+        return f"cli:{known or pwd.getpwuid(uid).pw_name}"
+    except KeyError:
+        return f"cli:{uid}"
 
 
 def in_hall(work: "Callable[[Hall], Awaitable[_T]]", given: Settings | None = None) -> _T:

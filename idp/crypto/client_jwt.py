@@ -80,6 +80,10 @@ class ClientKeys:
             raise InvalidJwks("two keys have the same kid")
         return cls(keys)
 
+    def only(self, thumbprints: frozenset[str]) -> "ClientKeys":
+        """Those of them that have one of these thumbprints (RFC 7638); perhaps none."""
+        return ClientKeys(tuple(key for key in self.keys if key.key.thumbprint() in thumbprints))
+
     def candidates(self, alg: str, kid: str | None) -> tuple[ClientKey, ...]:
         """The key of this kid, or without one all keys that serve the algorithm."""
         serving = tuple(key for key in self.keys if key.serves(alg))

@@ -9,7 +9,7 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn.outage import Phase
 from idp.decision.step import Login, StepUp
-from idp.flows import interactions, login, upstream_health, vneid_exchange
+from idp.flows import interactions, login, upstream_health, upstream_pin, vneid_exchange, vneid_limits
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction, InteractionLost, OtherBrowser
 from idp.flows.proceed import Page
@@ -39,6 +39,8 @@ class Why(StrEnum):
     NOT_ADMITTED = "not_admitted"
     OTHER_PERSON = "other_person"
     LINK_LOST = "link_lost"
+    UNAPPROVED = "unapproved"
+    TOO_OFTEN = "too_often"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,16 @@ async def start(hall: Hall, seen: Page, visitor: Visitor, locale: str, now: date
     upstream, interaction = _upstream(hall), seen.interaction
     if await upstream_health.phase(hall, now) is Phase.OPEN:
         return Failed(interaction, Why.UNAVAILABLE)
+    if not await vneid_limits.may_start(hall, interaction, now):
+        return Failed(interaction, Why.TOO_OFTEN)
     raised = seen.present.person.id if isinstance(seen.step, StepUp) and seen.present is not None else None
     question = new_question(now, fresh=_fresh(seen))
     trip = Trip(interaction.id, interaction.request.client_id, interaction.browser, raised, question)
     level = seen.step.target if isinstance(seen.step, StepUp) else None
     state = await vneid_exchange.depart(hall, trip)
     try:
-        return Sent(await upstream.ask(state, question, level, locale, now))
+        pin = await upstream_pin.current(hall)
+        return Sent(await upstream.ask(pin, state, question, level, locale, now))
     except UpstreamFailed as failure:
         return await _failed(hall, interaction, failure, visitor, now)
 
@@ -158,7 +163,8 @@ def _fresh(seen: Page) -> bool:
 
 
 async def _vouched(hall: Hall, upstream: Vneid, trip: Trip, answer: Answer, now: datetime) -> Vouched:
-    await upstream.check_sender(answer.iss, now)
+    pin = await upstream_pin.current(hall)
+    await upstream.check_sender(pin, answer.iss, now)
     if answer.error is not None:
         # Whatever a browser brings can be written by its owner: it says nothing about VNeID's health.
         raise UpstreamFailed(Reason.REFUSED if answer.error == "access_denied" else Reason.MISTRUSTED, "error")
@@ -167,7 +173,7 @@ async def _vouched(hall: Hall, upstream: Vneid, trip: Trip, answer: Answer, now:
     code = Secret(answer.code)
     if not await hall.cache.replay.first_seen("vneid_code", code.digest(), 3600):
         raise UpstreamFailed(Reason.MISTRUSTED, "code came twice")
-    return await upstream.redeem(code, trip.question, now)
+    return await upstream.redeem(pin, code, trip.question, now)
 
 
 async def _admitted(
@@ -179,6 +185,8 @@ async def _admitted(
             hall.outbox_due.set()
             return SignedIn(interaction, cookie)
         case LinkFirst():
+            if not await vneid_limits.may_link(hall, vouched.number, now):
+                return Failed(interaction, Why.TOO_OFTEN)
             await vneid_exchange.keep_word(hall, interaction, vouched)
             return Agree(interaction)
         case CaseOpened(number):

@@ -39,6 +39,7 @@ from idp.storage.sessions import Sessions
 from idp.storage.sqlite import Sqlite
 from idp.storage.statement import Statement
 from idp.storage.upstream_links import UpstreamLinks
+from idp.storage.upstream_pins import UpstreamPins
 from idp.storage.url import PostgresUrl, SqliteUrl, parse
 from idp.storage.used_jti import UsedJti
 
@@ -129,6 +130,10 @@ class Tx:
     @cached_property
     def known_browsers(self) -> KnownBrowsers:
         return KnownBrowsers(self.connection, self._index)
+
+    @cached_property
+    def upstream_pins(self) -> UpstreamPins:
+        return UpstreamPins(self.connection)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -22,6 +22,7 @@ from idp.storage import (
     revoked_tokens,
     sessions,
     upstream_links,
+    upstream_pins,
     used_jti,
 )
 from idp.storage.metadata import metadata
@@ -48,6 +49,7 @@ MODULES = (
     revoked_tokens,
     sessions,
     upstream_links,
+    upstream_pins,
     used_jti,
 )
 

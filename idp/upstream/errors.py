@@ -12,6 +12,8 @@ class Reason(StrEnum):
     LEVEL_MISSING = "level_missing"
     ORGANISATION = "organisation"
     NOT_FRESH = "not_fresh"
+    UNAPPROVED = "unapproved"
+    """It has endpoints or keys that two administrators have not approved yet."""
 
 
 class UpstreamFailed(Exception):

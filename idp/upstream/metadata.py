@@ -43,16 +43,20 @@ class Published:
             self._metadata = _read(document, self._issuer), now
         return self._metadata[0]
 
-    async def keys(self, now: datetime, *, unknown: bool = False) -> ClientKeys:
+    async def keys(self, jwks_uri: str, now: datetime, *, unknown: bool = False) -> ClientKeys:
         """The JWK Set; `unknown`: a signature did not verify with what we have, so look again, now and then."""
         kept = _KEYS_AT_MOST_EVERY if unknown else _BELIEVED
         if self._keys is None or now >= self._keys[1] + kept:
-            document = await self._get((await self.metadata(now)).jwks_uri)
+            document = await self._get(jwks_uri)
             try:
                 self._keys = ClientKeys.parse(document), now
             except InvalidJwks:
                 raise UpstreamFailed(Reason.MISTRUSTED, "jwks") from None
         return self._keys[0]
+
+    def forget(self) -> None:
+        """Whoever proposes or approves looks at what is published now."""
+        self._metadata = self._keys = None
 
     async def _get(self, url: str) -> object:
         try:

@@ -15,8 +15,10 @@ from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 
 from idp.crypto import client_jwt
+from idp.crypto.client_jwt import ClientKeys
 from idp.crypto.jose import InvalidJwt
 from idp.identity import login_identifier, name, national_id
+from idp.identity.upstream_pin import Pin
 from idp.kernel.clock import epoch
 from idp.kernel.errors import Refusal
 from idp.kernel.level import Level
@@ -24,7 +26,7 @@ from idp.kernel.secret import Secret, new_secret
 from idp.outgoing import Outgoing, OutgoingError
 from idp.protocol import pkce
 from idp.upstream.errors import Reason, UpstreamFailed
-from idp.upstream.metadata import Published
+from idp.upstream.metadata import Metadata, Published
 
 _SCOPE: Final = "openid profile"
 _LEVELS: Final = {"vneid:1": Level.LOW, "vneid:2": Level.SUBSTANTIAL}
@@ -78,9 +80,23 @@ class Vneid:
     async def close(self) -> None:
         await self._outgoing.close()
 
-    async def ask(self, state: Secret, question: Question, level: Level | None, locale: str, now: datetime) -> str:
-        """The address to send the browser to: OpenID Connect Core §3.1.2.1, PKCE S256. Raises UpstreamFailed."""
-        known = await self._published.metadata(now)
+    async def published(self, now: datetime) -> Pin:
+        """What it says of itself at this moment, for those who approve it. Raises UpstreamFailed."""
+        self._published.forget()
+        told = await self._published.metadata(now)
+        keys = await self._published.keys(told.jwks_uri, now)
+        thumbprints = frozenset(key.key.thumbprint() for key in keys.keys)
+        ends = (told.authorization_endpoint, told.token_endpoint, told.jwks_uri)
+        return Pin(self.policy.issuer, *ends, told.names_itself, thumbprints)
+
+    async def ask(
+        self, pin: Pin | None, state: Secret, question: Question, level: Level | None, locale: str, now: datetime
+    ) -> str:
+        """The address to send the browser to: OpenID Connect Core §3.1.2.1, PKCE S256. Raises UpstreamFailed.
+
+        `pin`: what was approved of VNeID; None, in a sandbox, believes what it publishes.
+        """
+        known = await self._known(pin, now)
         wanted = [value for value, reached in _LEVELS.items() if level is not None and reached >= level]
         parameters = {
             "response_type": "code",
@@ -98,15 +114,15 @@ class Vneid:
         mark = "&" if "?" in known.authorization_endpoint else "?"
         return f"{known.authorization_endpoint}{mark}{urlencode(parameters)}"
 
-    async def check_sender(self, iss: str | None, now: datetime) -> None:
+    async def check_sender(self, pin: Pin | None, iss: str | None, now: datetime) -> None:
         """RFC 9207 §2.4: an answer that names another issuer, or none where it should, is a mix-up."""
-        known = await self._published.metadata(now)
+        known = await self._known(pin, now)
         if iss != self.policy.issuer and (iss is not None or known.names_itself):
             raise UpstreamFailed(Reason.MISTRUSTED, "iss parameter")
 
-    async def redeem(self, code: Secret, question: Question, now: datetime) -> Vouched:
+    async def redeem(self, pin: Pin | None, code: Secret, question: Question, now: datetime) -> Vouched:
         """OpenID Connect Core §3.1.3: the code for an ID token, and the ID token for what it says."""
-        known = await self._published.metadata(now)
+        known = await self._known(pin, now)
         fields = {
             "grant_type": "authorization_code",
             "code": code.reveal(),
@@ -121,18 +137,35 @@ class Vneid:
             raise UpstreamFailed(Reason.UNAVAILABLE, error.reason) from None
         if status != 200 or not isinstance(answer, Mapping) or not isinstance(answer.get("id_token"), str):
             raise UpstreamFailed(Reason.MISTRUSTED, f"token endpoint {status}")
-        return self._vouched(await self._claims(answer, question, now), question, now)
+        verified = await self._verified(answer["id_token"], known.jwks_uri, pin, now)
+        return self._vouched(self._claims(verified, question, now), question, now)
 
-    async def _claims(self, answer: Mapping[str, Any], question: Question, now: datetime) -> CodeIDToken:
-        """OpenID Connect Core §3.1.3.7: signature by its published keys first, then Authlib's rules for the claims."""
-        token = answer["id_token"]
+    async def _known(self, pin: Pin | None, now: datetime) -> Metadata:
+        """Its document is fetched all the same: whether it answers tells how VNeID fares."""
+        told = await self._published.metadata(now)
+        if pin is None:
+            return told
+        return Metadata(pin.authorization_endpoint, pin.token_endpoint, pin.jwks_uri, pin.names_itself)
+
+    async def _verified(self, token: str, jwks_uri: str, pin: Pin | None, now: datetime) -> Mapping[str, Any]:
+        """By approved keys alone. A good signature by a new key of VNeID's own is told apart from a forged one."""
+        keys = await self._published.keys(jwks_uri, now)
         try:
-            verified = client_jwt.verify(token, await self._published.keys(now))
+            return client_jwt.verify(token, _approved(keys, pin))
         except InvalidJwt:
-            try:
-                verified = client_jwt.verify(token, await self._published.keys(now, unknown=True))
-            except InvalidJwt as reason:
-                raise UpstreamFailed(Reason.MISTRUSTED, str(reason)) from None
+            keys = await self._published.keys(jwks_uri, now, unknown=True)
+        try:
+            return client_jwt.verify(token, _approved(keys, pin))
+        except InvalidJwt as reason:
+            hint = str(reason)
+        try:
+            client_jwt.verify(token, keys)
+        except InvalidJwt:
+            raise UpstreamFailed(Reason.MISTRUSTED, hint) from None
+        raise UpstreamFailed(Reason.UNAPPROVED, "key")
+
+    def _claims(self, verified: Mapping[str, Any], question: Question, now: datetime) -> CodeIDToken:
+        """OpenID Connect Core §3.1.3.7: Authlib's rules for the claims."""
         claims = CodeIDToken(
             verified,
             {},
@@ -165,6 +198,10 @@ class Vneid:
         if not isinstance(sub, str) or not 0 < len(sub) <= _LONGEST:
             raise UpstreamFailed(Reason.MISTRUSTED, "sub")
         return Vouched(self.policy.issuer, sub, number, level, _facts(claims))
+
+
+def _approved(keys: ClientKeys, pin: Pin | None) -> ClientKeys:
+    return keys if pin is None else keys.only(pin.thumbprints)
 
 
 def new_question(now: datetime, *, fresh: bool) -> Question:

@@ -85,3 +85,10 @@ async def vneid_town(sqlite_url: str) -> AsyncIterator[VneidHouse]:
     """The same on SQLite alone."""
     async with open_vneid_house(sqlite_url) as opened:
         yield opened
+
+
+@pytest.fixture
+async def bare_vneid(sqlite_url: str) -> AsyncIterator[VneidHouse]:
+    """The same before any administrator approved what VNeID publishes."""
+    async with open_vneid_house(sqlite_url, approved=False) as opened:
+        yield opened

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from idp.authn.login_policy import LoginPolicy
+from idp.flows import upstream_pin
 from idp.flows.hall import Hall
 from idp.kernel.secret import Secret
 from idp.outgoing import Outgoing, OutgoingPolicy
@@ -78,8 +79,10 @@ class VneidHouse(PeopleHouse):
 
 
 @asynccontextmanager
-async def open_vneid_house(database_url: str, redis_url: str | None = None) -> AsyncIterator[VneidHouse]:
-    """On an upgraded database, with the simulator on a port of its own."""
+async def open_vneid_house(
+    database_url: str, redis_url: str | None = None, *, approved: bool = True
+) -> AsyncIterator[VneidHouse]:
+    """On an upgraded database, with the simulator on a port of its own; `approved`: two administrators know it."""
     port = free_port()
     issuer = f"http://127.0.0.1:{port}"
     async with open_people_house(database_url, redis_url) as people:
@@ -94,6 +97,9 @@ async def open_vneid_house(database_url: str, redis_url: str | None = None) -> A
         ):
             vneid = Vneid(VneidPolicy(issuer, "hub", Secret("khóa của trung tâm"), redirect_uri), outgoing)
             house = VneidHouse(replace(people.hall, vneid=vneid), people.now, app.state.simulator, at_vneid)
+            if approved:
+                proposal = await upstream_pin.propose(house.hall, "cli:an", house.now)
+                await upstream_pin.approve(house.hall, proposal.pin.fingerprint, "cli:binh", house.now)
             house.http = httpx.AsyncClient(transport=httpx.ASGITransport(house.app), base_url=people.origin)
             try:
                 yield house

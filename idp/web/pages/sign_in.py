@@ -32,6 +32,8 @@ class VneidError(Enum):
     NOT_ADMITTED = "not_admitted"
     OTHER_PERSON = "other_person"
     LINK_LOST = "link_lost"
+    UNAPPROVED = "unapproved"
+    TOO_OFTEN = "too_often"
 
 
 _ABOUT_THE_NAME = (SignInError.CREDENTIALS, SignInError.USERNAME_MISSING)
