@@ -85,7 +85,10 @@ class Settings:
         "IDP_STRICT_THROTTLE", "0", read.flag, "1: a sandbox slows guesses as production does, to see how that looks"
     )
     work_bits: int = _setting(
-        "IDP_WORK_BITS", "16", read.bits, "under attack a stranger's browser computes 2 to this power hashes before a try"
+        "IDP_WORK_BITS",
+        "16",
+        read.bits,
+        "under attack a stranger's browser computes 2 to this power hashes before a try",
     )
     work_wait: timedelta = _setting("IDP_WORK_WAIT", "30s", read.lifetime, "the same for a browser without JavaScript")
     session_low: tuple[timedelta, timedelta] = _setting(

@@ -1,7 +1,7 @@
 """What a stranger's browser pays for one try while an account, or the whole hub, is under attack: work, or a wait.
 
-Work is a number whose hash begins with enough zero bits; a browser without scripts waits instead. Who is a stranger, and
-what is under attack, is counted elsewhere; here stand only the prices and what counts as paid.
+Work is a number whose hash begins with enough zero bits; a browser without scripts waits instead. Who is a stranger and
+what is under attack is counted elsewhere; here stand only the prices and what counts as paid.
 """
 
 import hashlib

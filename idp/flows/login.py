@@ -135,11 +135,11 @@ async def by_code(hall: Hall, interaction: Interaction, code: str, visitor: Visi
 async def _account(hall: Hall, username: str, visitor: Visitor) -> _Account:
     candidates = login_identifier.parse(username)
     async with hall.db.read() as tx:
-        person_id = None
-        for candidate in candidates:
-            person_id = person_id or await tx.persons.find(candidate.kind, candidate.value)
-        person = await tx.persons.get(person_id) if person_id else None
-        enrolled = await tx.authenticators.of_person(person_id) if person_id else []
+        # Every statement is run for nobody too: how many there are must not tell who has an account.
+        found = [await tx.persons.find(candidate.kind, candidate.value) for candidate in candidates]
+        person_id = next((one for one in found if one is not None), None)
+        person = await tx.persons.get(person_id or "")
+        enrolled = await tx.authenticators.of_person(person_id or "")
         spelled = candidates[0].value if candidates else username.strip().casefold()[:200]
         browser = await known_browser.known(tx, person_id, visitor, "password")
     password = next((a for a in enrolled if a.kind == "password"), None)

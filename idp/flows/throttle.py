@@ -68,7 +68,7 @@ async def failed(hall: Hall, at: Keys, now: datetime) -> None:
 
 
 async def heat(hall: Hall, at: Keys, now: datetime) -> int:
-    """How hard this account, and the hub, are being tried; 0: calm. One step more where the account's counter is full."""
+    """How hard this account, and the hub, are being tried; 0: calm. A full counter of the account is a step more."""
     policy, throttle = hall.policies.throttle, hall.cache.throttle
     hub = await throttle.peek(_hub(hall), policy.hub_from, policy.window_seconds, now)
     account = await throttle.peek(at.account, policy.crowd_from, policy.window_seconds, now)

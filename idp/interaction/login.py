@@ -95,7 +95,9 @@ def _missing(form: Form) -> tuple[SignInError, ...]:
     return tuple(found)
 
 
-async def _respond(door: Door, request: Request, seen: Page, username: str, outcome: login.Outcome | Effort) -> Response:
+async def _respond(
+    door: Door, request: Request, seen: Page, username: str, outcome: login.Outcome | Effort
+) -> Response:
     match outcome:
         case Effort(ticket, bits, seconds):
             asked = sign_in.Effort(ticket, bits, seconds)

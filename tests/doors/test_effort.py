@@ -75,7 +75,7 @@ async def test_the_citizens_own_browser_and_a_calm_account_never_see_it(small: P
     service, lai, own = await small.register(), await small.citizen(), small.browser("198.51.100.1")
     rin = await small.citizen("rin@thu.example.vn")
     await small.walk(own, service, lai)
-    await attack(small, service, lai.login, 12)
+    await attack(small, service, lai.login)
     page = await small.ask(own, service, prompt="login")
     assert (await own.submit(page, "username", username=lai.login, password="gõ nhầm")).status == 200
     assert await small.tokens_of(own, service, lai, prompt="login")

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.journeys.demo import Demo
 from tests.journeys.inspection import Inspection
 from tests.journeys.landing import Landing
-from tests.journeys.screens import ALLOW, SUBMIT, another_browser, enter_code, service_at, sign_in
+from tests.journeys.screens import ALLOW, SUBMIT, another_browser, enter_code, has_arrived, service_at, sign_in
 from tests.journeys.tour import every_state
 
 _FOCUS = """() => {
@@ -23,8 +23,9 @@ _FOCUS = """() => {
     [
         ("vi", {"viewport": {"width": 390, "height": 844}}),
         ("en", {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}),
+        ("vi", {"viewport": {"width": 1280, "height": 800}, "forced_colors": "active"}),
     ],
-    ids=["vi-phone-light", "en-desktop-dark"],
+    ids=["vi-phone-light", "en-desktop-dark", "vi-desktop-forced-colours"],
 )
 async def test_every_state_is_accessible_light_and_fits(
     browser: Browser, demo: Demo, landing: Landing, lang: str, how: dict[str, Any]
@@ -132,3 +133,63 @@ async def test_pages_do_without_any_other_host(page: Page, demo: Demo, landing: 
     await page.goto(service_at(landing, demo).address())
     await page.goto(f"{demo.issuer}/help")
     assert hosts == {demo.issuer.partition("//")[2]}
+
+
+# What the sign-in page and all that it needs may weigh on the line, compressed where it is: at 2G, some 40 kbit/s,
+# twenty kilobytes are four seconds, and the second visit brings the page alone.
+_FIRST_VISIT = 20_000
+_SENT = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+    .reduce((sum, entry) => sum + entry.transferSize, 0)"""
+
+
+async def test_the_sign_in_page_is_light_enough_for_2g_and_no_script_holds_it_up(
+    browser: Browser, demo: Demo, landing: Landing
+) -> None:
+    async with another_browser(browser) as context:
+        page = await context.new_page()
+        await page.goto(service_at(landing, demo).address())
+        await page.wait_for_load_state("load")
+        first = await page.evaluate(_SENT)
+        assert 0 < first <= _FIRST_VISIT, first
+        blocking = await page.locator("script:not([defer]):not([async])").count()
+        assert blocking == 0
+        await page.goto(service_at(landing, demo).address())
+        await page.wait_for_load_state("load")
+        assert await page.evaluate(_SENT) < first / 2, "style sheet and scripts are kept"
+
+
+async def test_what_was_typed_survives_a_line_that_drops(browser: Browser, demo: Demo, landing: Landing) -> None:
+    citizen = demo.newcomer()
+    async with another_browser(browser) as context:
+        page = await context.new_page()
+        await page.goto(service_at(landing, demo).address(scope="openid"))
+        await page.fill("input[name=username]", citizen.login)
+        await page.fill("input[name=password]", citizen.password)
+        await context.set_offline(True)
+        await page.click(SUBMIT)
+        await page.wait_for_url("chrome-error://**")
+        await context.set_offline(False)
+        await page.go_back()
+        await expect(page.locator("input[name=username]")).to_have_value(citizen.login)
+        assert await page.input_value("input[name=password]") == ""
+        await page.reload()
+        await expect(page.locator("input[name=username]")).to_have_value(citizen.login)
+        await page.fill("input[name=password]", citizen.password)
+        await page.click(SUBMIT)
+        await has_arrived(page, landing)
+
+
+async def test_a_public_computer_keeps_no_name_even_then(browser: Browser, demo: Demo, landing: Landing) -> None:
+    async with another_browser(browser) as context:
+        page = await context.new_page()
+        await page.goto(service_at(landing, demo).address(scope="openid"))
+        await page.fill("input[name=username]", demo.newcomer().login)
+        await page.fill("input[name=password]", "gì cũng được")
+        await page.check("input[name=shared]")
+        await context.set_offline(True)
+        await page.click(SUBMIT)
+        await page.wait_for_url("chrome-error://**")
+        await context.set_offline(False)
+        await page.go_back()
+        await page.reload()
+        await expect(page.locator("input[name=username]")).to_have_value("")

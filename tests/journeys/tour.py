@@ -26,6 +26,9 @@ _TERMS = (
     ("email", "consent", False, "Gửi bản điện tử của kết quả", "To send you the result"),
     ("offline_access", "consent", True, "Báo khi giấy phép sắp hết hạn", "To tell you when the licence ends"),
 )
+_TO_VNEID = ".vneid a.button"
+# They have a password here and never agree to the link; they are new to the hub and have level 1 there.
+_IN_USE, _NEW_AT_LEVEL_ONE = "051191990505", "051301990905"
 EVERYTHING = "openid profile address phone email offline_access"
 
 
@@ -75,9 +78,21 @@ async def every_state(page: Page, browser: Browser, demo: Demo, landing: Landing
     await _own_pages(page, demo, service, seen)
     await _problems(page, browser, demo, landing, service, seen)
     await _out(page, demo, service, seen)
+    owner = demo.newcomer(totp=True)
+    await _as_somebody_else(page, demo, lang)
+    await _authenticators(page, demo, seen, owner)
+    await _as_somebody_else(page, demo, lang)
+    await _on_paper(page, demo, seen, owner)
+    await _as_somebody_else(page, demo, lang)
+    await _by_vneid(page, demo, service, seen)
+    await _as_somebody_else(page, demo, lang)
+    await _at_a_public_computer(page, demo, seen)
+
+
+async def _as_somebody_else(page: Page, demo: Demo, lang: str) -> None:
+    """In a browser that has met nobody, in the same language."""
     await page.context.clear_cookies()
     await page.goto(f"{demo.issuer}/help?lang={lang}")
-    await _authenticators(page, demo, seen, demo.newcomer(totp=True))
 
 
 async def _to_the_service(page: Page, demo: Demo, landing: Landing, service: RelyingParty, seen: Inspection) -> None:
@@ -156,6 +171,55 @@ async def _authenticators(page: Page, demo: Demo, seen: Inspection, citizen: Cit
     await seen.look("security-full")
     await page.click("a[href*='/one/'] >> nth=0")
     await seen.look("security-one")
+
+
+async def _on_paper(page: Page, demo: Demo, seen: Inspection, citizen: Citizen) -> None:
+    """The app is lost: a recovery code stands in for it."""
+    await page.goto(f"{demo.issuer}/account/security/app")
+    await sign_in(page, citizen)
+    await page.wait_for_url("**/otp*")
+    await seen.look("security-otp-with-other-ways")
+    await page.click("a[href*='/recovery-code']")
+    await seen.look("recovery-code")
+    await page.fill("input[name=recovery_code]", "sai-sai-sai")
+    await page.click(SUBMIT)
+    await seen.look("recovery-code-wrong")
+
+
+async def _by_vneid(page: Page, demo: Demo, service: RelyingParty, seen: Inspection) -> None:
+    """Refused there, known here already, and somebody whose level there is not enough."""
+    await page.goto(service.address(scope="openid"))
+    await page.click(_TO_VNEID)
+    await page.locator("button[value=refuse]").click()
+    await seen.look("login-vneid-refused")
+    await page.click(_TO_VNEID)
+    await page.select_option("#person", _IN_USE)
+    await page.locator("button[value=confirm]").click()
+    await page.wait_for_url("**/link*")
+    await seen.look("vneid-link")
+    await page.fill("input[name=password]", "không phải mật khẩu này")
+    await page.click(SUBMIT)
+    await seen.look("vneid-link-wrong")
+    await page.goto(service.address(scope="openid", prompt="login", acr_values=f"{demo.issuer}/loa/substantial"))
+    await page.click(_TO_VNEID)
+    await page.select_option("#person", _NEW_AT_LEVEL_ONE)
+    await page.check("input[name=level][value='1']")
+    await page.locator("button[value=confirm]").click()
+    await page.wait_for_url("**/raise*")
+    await seen.look("vneid-raise")
+
+
+async def _at_a_public_computer(page: Page, demo: Demo, seen: Inspection) -> None:
+    await page.goto(f"{demo.issuer}/account/sessions")
+    await page.check("input[name=shared]")
+    await sign_in(page, demo.newcomer(), "không phải mật khẩu này")
+    await seen.look("login-shared-wrong")
+    await sign_in(page, demo.newcomer())
+    await page.wait_for_url("**/account/sessions")
+    await seen.look("account-sessions-shared")
+    await page.click("a.button[href='/logout']")
+    await page.click("button[name=logout]")
+    await seen.look("logged-out-shared")
 
 
 async def _problems(

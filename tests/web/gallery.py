@@ -1,7 +1,7 @@
 """Every page in every state, with realistic people and services: what tests read and tools/photograph shows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -33,7 +33,18 @@ from idp.web.pages.security import (
     RecoveryCodes,
     Security,
 )
-from idp.web.pages.sign_in import Link, Login, OtherWay, Otp, PasskeyForm, Raise, RecoveryCode, SignInError, VneidError
+from idp.web.pages.sign_in import (
+    Effort,
+    Link,
+    Login,
+    OtherWay,
+    Otp,
+    PasskeyForm,
+    Raise,
+    RecoveryCode,
+    SignInError,
+    VneidError,
+)
 from idp.web.pages.sign_in import Passkey as PasskeyStep
 from idp.web.static import Assets
 from idp.web.templating import Pages
@@ -83,6 +94,7 @@ class Sample:
     page: Page
     service: Service | None = None
     person: str | None = None
+    shared: bool = False
 
 
 def samples(lang: str) -> tuple[Sample, ...]:
@@ -107,7 +119,9 @@ def app() -> BaselineHeaders:
 
 
 def context(sample: Sample, lang: str) -> PageContext:
-    return PageContext(lang, f"/{lang}/{sample.name}", service=sample.service, person=sample.person)
+    return PageContext(
+        lang, f"/{lang}/{sample.name}", service=sample.service, person=sample.person, shared=sample.shared
+    )
 
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 44 44"><circle cx="22" cy="22" r="20" fill="#11643a"/>
@@ -127,6 +141,9 @@ def _sign_in() -> Iterator[Sample]:
     missing = (SignInError.USERNAME_MISSING, SignInError.PASSWORD_MISSING)
     yield Sample("login-missing", Login(login, "t", errors=missing), LICENCES)
     yield Sample("login-stale", Login(login, "t", username="090 000 0002", errors=(SignInError.STALE,)), LICENCES)
+    effort = Effort("16.1.30.a.b", 16, 30)
+    heard = Login(login, "t", username="051 191 990505", errors=(SignInError.EFFORT,), effort=effort, shared=True)
+    yield Sample("login-effort", heard, ONE_STOP)
     yield Sample("login-again", Login(login, "t", username="mai.huynh@example.vn", again=True), LICENCES)
     yield from _vneid()
     yield Sample("otp", Otp("/i/7m2k/otp", "t", "Huỳnh Thị Mai", switch_uri="/i/7m2k/login?switch=1"), LICENCES)
@@ -135,7 +152,8 @@ def _sign_in() -> Iterator[Sample]:
 
 def _vneid() -> Iterator[Sample]:
     login, vneid = "/i/7m2k/login", "/i/7m2k/vneid"
-    yield Sample("login-vneid", Login(login, "t", vneid_uri=vneid), ONE_STOP)
+    shared = f"{vneid}&shared=yes"
+    yield Sample("login-vneid", Login(login, "t", vneid_uri=vneid, vneid_shared_uri=shared), ONE_STOP)
     yield Sample("login-vneid-only", Login(login, "t", vneid_uri=vneid, has_form=False), LICENCES)
     yield Sample("login-vneid-again", Login(login, "t", vneid_uri=vneid, again=True), LICENCES)
     yield Sample("login-vneid-outage", Login(login, "t", outage=True), ONE_STOP)
@@ -295,6 +313,8 @@ def _account(lang: str) -> Iterator[Sample]:
     several = Sessions("/account/sessions", "c", (here, there, odd), notice="session_ended")
     yield Sample("account-sessions", several, person=me)
     yield Sample("account-sessions-one", Sessions("/account/sessions", "c", (here,)), person=me)
+    borrowed = replace(here, shared=True)
+    yield Sample("account-sessions-shared", Sessions("/account/sessions", "c", (borrowed,)), person=me, shared=True)
     contact = Share("consent", ("phone_number",), "Nhắn tin khi hồ sơ có kết quả", "Luật Bảo vệ dữ liệu cá nhân")
     filing = Share("consent", ("name", "birthdate", "address"), "Tiếp nhận hồ sơ", "Nghị định 168/2025/NĐ-CP")
     duty = Share("task", ("name", "qn:pin"), "Tiếp nhận và trả kết quả", "Nghị định 118/2025/NĐ-CP")

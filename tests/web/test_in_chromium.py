@@ -18,6 +18,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}},
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+    "contrast": {"viewport": {"width": 390, "height": 844}, "forced_colors": "active"},
 }
 _TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -47,7 +48,7 @@ async def _visiting(browser: Browser, **how: Any) -> AsyncIterator[tuple[Page, l
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("look", "lang"), [("phone", "vi"), ("desktop", "en"), ("dark", "vi")])
+@pytest.mark.parametrize(("look", "lang"), [("phone", "vi"), ("desktop", "en"), ("dark", "vi"), ("contrast", "en")])
 async def test_axe_finds_nothing(browser: Browser, look: str, lang: str) -> None:
     async with _visiting(browser, **LOOKS[look], bypass_csp=True) as (page, _):
         findings: list[str] = []

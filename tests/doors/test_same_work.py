@@ -1,0 +1,161 @@
+"""Whoever types an identifier costs us the same, whether somebody bears it or not: hashes, statements, commands."""
+
+import statistics
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from idp.authn.throttle import ThrottlePolicy
+from idp.cache.cache import Cache
+from idp.cache.memory_store import MemoryStore
+from idp.crypto.password_hash import Verdict
+from idp.crypto.password_workers import PasswordWorkers
+from idp.kernel.secret import Secret
+from idp.storage.sqlite import SqliteConnection
+from idp.storage.statement import Statement
+from tests.doors.machine_house import Service
+from tests.doors.people_house import PASSWORD, PeopleHouse, open_people_house
+
+KNOWN = "lai.pham@thu.example.vn"
+UNKNOWN = "khong.ai@thu.example.vn"
+WRONG = "không phải mật khẩu này"
+
+
+@dataclass
+class Ledger:
+    """Everything that was done, in its order; no values, which differ anyway."""
+
+    done: list[str] = field(default_factory=list)
+
+    def note(self, what: str) -> None:
+        self.done.append(what)
+
+    def page(self) -> list[str]:
+        found, self.done = self.done, []
+        return found
+
+
+class CountingStore:
+    """The twin, telling the ledger each command."""
+
+    def __init__(self, store: MemoryStore, ledger: Ledger) -> None:
+        self._store = store
+        self._ledger = ledger
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        command = getattr(self._store, name)
+
+        async def counted(*values: Any) -> Any:
+            self._ledger.note(f"cache {name} {getattr(values[0], 'room', '') if values else ''}")
+            return await command(*values)
+
+        return counted
+
+
+class CountingPasswords(PasswordWorkers):
+    """The same work under one name: a decoy's hash is a hash."""
+
+    def __init__(self, inner: PasswordWorkers, ledger: Ledger) -> None:
+        self._inner = inner
+        self._ledger = ledger
+
+    async def verify(self, password: Secret, stored: str) -> Verdict:
+        self._ledger.note("hash")
+        return await self._inner.verify(password, stored)
+
+    async def dummy_verify(self, password: Secret) -> Verdict:
+        self._ledger.note("hash")
+        return await self._inner.dummy_verify(password)
+
+    async def hash(self, password: Secret) -> str:
+        self._ledger.note("hash")
+        return await self._inner.hash(password)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+@pytest.fixture
+def ledger(monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """It listens at the gate that every statement passes."""
+    kept = Ledger()
+    for name in ("rows_now", "row_now", "run_now"):
+        inner = getattr(SqliteConnection, name)
+
+        def counted(
+            connection: SqliteConnection, statement: Statement, _inner: Callable[..., Any] = inner, **values: object
+        ) -> Any:
+            kept.note(statement.on_sqlite().sql)
+            return _inner(connection, statement, **values)
+
+        monkeypatch.setattr(SqliteConnection, name, counted)
+    return kept
+
+
+@pytest.fixture
+async def counted(sqlite_url: str, ledger: Ledger) -> AsyncIterator[PeopleHouse]:
+    async with open_people_house(sqlite_url, throttle=ThrottlePolicy(crowd_from=6)) as house:
+        store: Any = CountingStore(MemoryStore(lambda: house.now), ledger)
+        cache = Cache(store, house.hall.cache.invalidation)
+        passwords = CountingPasswords(house.hall.passwords, ledger)
+        yield PeopleHouse(replace(house.hall, cache=cache, passwords=passwords), house.now)
+
+
+async def by_password(house: PeopleHouse, service: Service, login: str) -> Callable[[], Awaitable[int]]:
+    """The page is there; what is measured is the answer to its form."""
+    browser = house.browser()
+    page = await house.ask(browser, service)
+
+    async def send() -> int:
+        return (await browser.submit(page, "username", username=login, password=WRONG)).status
+
+    return send
+
+
+# Every door at which somebody who is not signed in types whom they claim to be.
+DOORS = {"login": by_password}
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_the_same_hashes_statements_and_commands(counted: PeopleHouse, ledger: Ledger, door: str) -> None:
+    service = await counted.register()
+    await counted.citizen(KNOWN)
+    pages = []
+    for login in (KNOWN, UNKNOWN):
+        # Beyond the sixth the account is under attack: that answer too is the same.
+        told = []
+        for _ in range(8):
+            send = await DOORS[door](counted, service, login)
+            ledger.page()
+            status = await send()
+            told.append((status, ledger.page()))
+        pages.append(told)
+    assert [status for status, _ in pages[0]] == [200] * 6 + [429] * 2
+    assert pages[0] == pages[1]
+    assert pages[0][0][1].count("hash") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("door", DOORS)
+async def test_the_clock_tells_nobody_apart(sqlite_url: str, door: str) -> None:
+    """By turns on one machine in one run, so that whatever else it does falls on both; three runs may go wrong."""
+    policy = ThrottlePolicy(pair_limit=10_000, account_limit=10_000, address_limit=10_000, crowd_from=10_000)
+    ratios = []
+    async with open_people_house(sqlite_url, throttle=policy) as house:
+        service = await house.register()
+        await house.citizen(KNOWN, password=PASSWORD)
+        for _ in range(3):
+            times: dict[str, list[float]] = {KNOWN: [], UNKNOWN: []}
+            for turn in range(60):
+                for login in sorted(times, reverse=bool(turn % 2)):
+                    send = await DOORS[door](house, service, login)
+                    begun = time.perf_counter()
+                    await send()
+                    times[login].append(time.perf_counter() - begun)
+            ratios.append(statistics.median(times[KNOWN]) / statistics.median(times[UNKNOWN]))
+            if 0.87 < ratios[-1] < 1.15:
+                return
+    raise AssertionError(f"known against unknown: {ratios}")
