@@ -13,12 +13,14 @@ from idp.audit.event import event
 from idp.authn import own_changes, password_strength, sso_session
 from idp.authn.password_strength import Weakness
 from idp.crypto import common_passwords
-from idp.flows import recovery_codes, sessions
+from idp.flows import notices, recovery_codes, sessions
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.own_pages import Owner
+from idp.kernel.clock import epoch
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret
+from idp.notify import notice
 from idp.storage.authenticators import Authenticator
 from idp.storage.database import Tx
 
@@ -95,6 +97,7 @@ async def change_password(
             )
         told: dict[str, Any] = {"authenticator_id": changed, "level": level.word, "sessions": ended}
         await tx.events.append(event(kinds.PASSWORD_CHANGED, at=now, actor=_actor(owner), person_id=person_id, **told))
+        await notices.tell(tx, hall, owner.person, notice.PASSWORD_CHANGED, now, at=epoch(now))
     hall.outbox_due.set()
     return None
 
@@ -108,6 +111,7 @@ async def new_recovery_codes(hall: Hall, owner: Owner, now: datetime) -> tuple[S
             if one.kind == recovery_codes.KIND:
                 await tx.authenticators.remove(one.id, person_id)
         await added(tx, hall, owner, recovery_codes.KIND, recovery_codes.stored(hall, person_id, codes), now)
+    hall.outbox_due.set()
     return codes
 
 
@@ -123,7 +127,7 @@ async def added(
     credential: bytes | None = None,
     last_step: int | None = None,
 ) -> None:
-    """One more authenticator and its event, after `provable`."""
+    """One more authenticator, its event and its notice, after `provable`. Set `hall.outbox_due` after the commit."""
     person_id, level = owner.person.id, level_of_session(hall, owner, now)
     authenticator_id = await tx.authenticators.add(
         person_id,
@@ -137,6 +141,10 @@ async def added(
     )
     told: dict[str, Any] = {"method": kind, "authenticator_id": authenticator_id, "level": level.word}
     await tx.events.append(event(kinds.AUTHENTICATOR_ADDED, at=now, actor=_actor(owner), person_id=person_id, **told))
+    if kind == recovery_codes.KIND:
+        await notices.tell(tx, hall, owner.person, notice.RECOVERY_CODES_MADE, now, at=epoch(now))
+    else:
+        await notices.tell(tx, hall, owner.person, notice.AUTHENTICATOR_ADDED, now, at=epoch(now), method=kind)
 
 
 async def rename(hall: Hall, owner: Owner, authenticator_id: str, label: str, now: datetime) -> None:
@@ -169,6 +177,7 @@ async def remove(hall: Hall, owner: Owner, authenticator_id: str, now: datetime)
         await tx.events.append(
             event(kinds.AUTHENTICATOR_REMOVED, at=now, actor=_actor(owner), person_id=person_id, **told)
         )
+        await notices.tell(tx, hall, owner.person, notice.AUTHENTICATOR_REMOVED, now, at=epoch(now), method=one.kind)
     hall.outbox_due.set()
 
 

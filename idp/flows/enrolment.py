@@ -59,6 +59,7 @@ async def confirm_app(hall: Hall, owner: Owner, handle: str, code: str, label: s
         secret = pending.secret.reveal().encode("ascii")
         # The code that confirmed it is used up.
         await credentials.added(tx, hall, owner, TOTP, secret, now, label=label, last_step=step)
+    hall.outbox_due.set()
     return None
 
 
@@ -97,6 +98,7 @@ async def add_passkey(hall: Hall, owner: Owner, answer: str | None, label: str, 
             )
     except AlreadyExists:
         raise InvalidPasskey("enrolled already") from None
+    hall.outbox_due.set()
 
 
 async def _may_begin(hall: Hall, owner: Owner, now: datetime) -> tuple[Authenticator, ...]:

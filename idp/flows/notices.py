@@ -17,7 +17,7 @@ from idp.identity.person import Person
 from idp.kernel.ids import new_reference
 from idp.notify.channels import EMAIL, SMS
 from idp.notify.errors import NotSent
-from idp.notify.notice import Notice, pack, unpack
+from idp.notify.notice import KINDS, Notice, NoticeKind, pack, unpack
 from idp.notify.sms import Report
 from idp.storage.database import Tx
 from idp.storage.outbox import Leased
@@ -33,6 +33,8 @@ REPORT_RECEIVER: Final = "notify:sms_report"
 _REPORT_AFTER: Final = timedelta(seconds=5)
 # Whoever knows a password must not be able to make a stranger's telephone ring all night, at the province's cost.
 _MOST_IN_A_DAY: Final = 10
+# Changes want the strongest proof, so a stranger can't cause them; they are counted apart, and never crowded out.
+_MOST_CHANGES_IN_A_DAY: Final = 20
 _A_DAY: Final = timedelta(days=1)
 
 
@@ -49,15 +51,14 @@ async def tell(tx: Tx, hall: Hall, person: Person, kind: str, now: datetime, **v
 
     `kind` and `values` are those of `idp/notify/notice.py`. Set `hall.outbox_due` after the commit.
     """
-    latest = await tx.events.page(person_id=person.id, kind=kinds.NOTICE_SENT, limit=_MOST_IN_A_DAY)
-    if len(latest) == _MOST_IN_A_DAY and latest[-1].event.at > now - _A_DAY:
+    if await _was_told_enough(tx, person.id, KINDS[kind], now):
         return None
     reference = new_reference()
     name = person.facts["name"].value if "name" in person.facts else ""
     lang = first_known(contact.languages(person)) or DEFAULT
     notice = Notice(kind, lang, reference, str(name), values)
     sent = {}
-    for channel, (outbox_kind, receiver, to) in _ways(hall, person).items():
+    for channel, (outbox_kind, receiver, to) in _ways(hall, person, KINDS[kind]).items():
         sent[channel] = await tx.outbox.put(outbox_kind, receiver, pack(notice, to), now)
     await tx.events.append(
         event(
@@ -74,12 +75,21 @@ async def tell(tx: Tx, hall: Hall, person: Person, kind: str, now: datetime, **v
     return Told(reference, tuple(sorted(sent)))
 
 
-def _ways(hall: Hall, person: Person) -> dict[str, tuple[str, str, str]]:
+async def _was_told_enough(tx: Tx, person_id: str, kind: NoticeKind, now: datetime) -> bool:
+    most = _MOST_CHANGES_IN_A_DAY if kind.change else _MOST_IN_A_DAY
+    latest = await tx.events.page(
+        person_id=person_id, kind=kinds.NOTICE_SENT, limit=_MOST_IN_A_DAY + _MOST_CHANGES_IN_A_DAY
+    )
+    of_today = [str(stored.event.changed.get("notice")) for stored in latest if stored.event.at > now - _A_DAY]
+    alike = [KINDS[told].change is kind.change for told in of_today if told in KINDS]
+    return alike.count(True) >= most
+
+
+def _ways(hall: Hall, person: Person, kind: NoticeKind) -> dict[str, tuple[str, str, str]]:
     """The channels of this deployment on which this person is surely reached."""
-    ways = {
-        EMAIL: (EMAIL_KIND, EMAIL_RECEIVER, contact.verified_email(person)),
-        SMS: (SMS_KIND, SMS_RECEIVER, contact.verified_mobile(person)),
-    }
+    ways = {EMAIL: (EMAIL_KIND, EMAIL_RECEIVER, contact.verified_email(person))}
+    if kind.sms:
+        ways[SMS] = (SMS_KIND, SMS_RECEIVER, contact.verified_mobile(person))
     usable = hall.channels.all()
     return {name: (kind, to_whom, to) for name, (kind, to_whom, to) in ways.items() if to and name in usable}
 

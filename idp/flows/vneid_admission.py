@@ -12,7 +12,7 @@ from idp.audit.event import event
 from idp.authn.authenticators import living
 from idp.authn.sign_in_route import VNEID_METHODS, is_upstream
 from idp.authn.sso_session import Proof, Session
-from idp.flows import known_browser, recovery_running, sessions
+from idp.flows import known_browser, notices, recovery_running, sessions
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction
@@ -34,9 +34,11 @@ from idp.identity.upstream_link import (
     Verdict,
     judge,
 )
+from idp.kernel.clock import epoch
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret
+from idp.notify import notice
 from idp.storage.database import Tx
 from idp.storage.errors import AlreadyExists
 from idp.upstream.vneid import Vouched
@@ -184,6 +186,9 @@ async def _enter(tx: Tx, hall: Hall, visit: _Visit, person_id: str, linked: Link
     if person is None or not may_sign_in(person):
         return await _refuse(tx, visit, "not_admitted", person_id)
     link = linked or await _link(tx, visit, person_id)
+    if linked is None and person.created_at < now:
+        # Whoever came into being by this very sign-in knows of it.
+        await notices.tell(tx, hall, person, notice.VNEID_LINKED, now, at=epoch(now))
     if link.level is not vouched.level:
         await tx.upstream_links.set_level(link.id, vouched.level)
     await _raise_level(tx, person, vouched.level, now)

@@ -13,14 +13,29 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class NoticeKind:
-    """`values` names exactly what a notice of this kind carries: `at` is a moment, `agent` a browser's User-Agent."""
+    """`values` names exactly what it carries: `at` a moment, `agent` a User-Agent, `method` an authenticator's kind.
+
+    `change`: it tells of a change of the account itself, so nothing less may use up its place in the day's messages.
+    `sms`: worth an SMS as well as an e-mail.
+    """
 
     name: str
     values: frozenset[str]
     doc: str
+    change: bool = False
+    sms: bool = True
 
 
 NEW_DEVICE: Final = "new_device"
+PASSWORD_CHANGED: Final = "password_changed"
+AUTHENTICATOR_ADDED: Final = "authenticator_added"
+AUTHENTICATOR_REMOVED: Final = "authenticator_removed"
+RECOVERY_CODES_MADE: Final = "recovery_codes_made"
+VNEID_LINKED: Final = "vneid_linked"
+CONSENT_WITHDRAWN: Final = "consent_withdrawn"
+
+_AT: Final = frozenset({"at"})
+_AT_BY: Final = frozenset({"at", "method"})
 
 KINDS: Final[Mapping[str, NoticeKind]] = {
     kind.name: kind
@@ -28,6 +43,12 @@ KINDS: Final[Mapping[str, NoticeKind]] = {
         NoticeKind(
             NEW_DEVICE, frozenset({"at", "agent"}), "a sign-in from a browser that this person never used before"
         ),
+        NoticeKind(PASSWORD_CHANGED, _AT, "the password was changed", change=True),
+        NoticeKind(AUTHENTICATOR_ADDED, _AT_BY, "a way to sign in was added", change=True),
+        NoticeKind(AUTHENTICATOR_REMOVED, _AT_BY, "a way to sign in was removed", change=True),
+        NoticeKind(RECOVERY_CODES_MADE, _AT, "a new sheet of recovery codes was made", change=True),
+        NoticeKind(VNEID_LINKED, _AT, "an account at VNeID was linked", change=True),
+        NoticeKind(CONSENT_WITHDRAWN, _AT, "a consent was withdrawn", sms=False),
     )
 }
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from idp.catalogue.languages import DEFAULT
 from idp.catalogue.translator import Translator, read
-from idp.kernel.clock import instant
+from idp.kernel.clock import VIET_NAM, instant
 from idp.notify import gsm7
 from idp.notify.devices import describe
 from idp.notify.notice import Notice
@@ -21,8 +21,6 @@ from idp.notify.policy import Sender
 FOLDER: Final = Path(__file__).parent / "locale"
 SMS_VARIANTS: Final = ("sms_full", "sms_name", "sms_bare")
 _OWN_PAGES: Final = "/account/sessions"
-# One fixed offset since 1975, so no time-zone database is needed.
-_VIET_NAM: Final = timezone(timedelta(hours=7))
 # A name holds letters and what stands between them. Anything else could be read as an address, and no SMS has one.
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z' -]*", re.ASCII)
 
@@ -79,11 +77,13 @@ def _values(notice: Notice, sender: Sender, words: Translator) -> Mapping[str, s
         told["at"] = _moment(instant(notice.values["at"]))
     if "agent" in notice.values:
         told["device"] = describe(notice.values["agent"], words)
+    if "method" in notice.values:
+        told["method"] = words.first(f"method.{notice.values['method']}", "method.other")
     return told
 
 
 def _moment(at: datetime) -> str:
-    return at.astimezone(_VIET_NAM).strftime("%H:%M %d/%m/%Y")
+    return at.astimezone(VIET_NAM).strftime("%H:%M %d/%m/%Y")
 
 
 def _html(paragraphs: list[str], notice: Notice, sender: Sender) -> str:

@@ -1,9 +1,8 @@
 """How dates and numbers are written for people. Time of day is Viet Nam's."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 
-# One fixed offset since 1975, so no time-zone database is needed.
-VIET_NAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+from idp.kernel.clock import VIET_NAM
 
 
 def day(value: date | datetime) -> str:
@@ -15,8 +14,13 @@ def day(value: date | datetime) -> str:
 
 def moment(value: datetime) -> str:
     """HH:mm, dd/MM/yyyy."""
+    return f"{clock(value)}, {day(value)}"
+
+
+def clock(value: datetime) -> str:
+    """HH:mm."""
     local = value.astimezone(VIET_NAM)
-    return f"{local.hour:02}:{local.minute:02}, {day(local)}"
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def machine_time(value: datetime) -> str:

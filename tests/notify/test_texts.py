@@ -16,7 +16,8 @@ from idp.notify.policy import Sender
 from idp.notify.texts import FOLDER, SMS_VARIANTS, catalogue, email_text, sms_text
 from tests.stand.inbox import SENDER
 
-VALUES = {"at": 1_764_000_000, "agent": "Mozilla/5.0 (Linux; Android 14) SamsungBrowser/27.0"}
+VALUES = {"at": 1_764_000_000, "agent": "Mozilla/5.0 (Linux; Android 14) SamsungBrowser/27.0", "method": "passkey"}
+BY_SMS = sorted(name for name, kind in KINDS.items() if kind.sms)
 _LINK = re.compile(r"://|www\.|[A-Za-z0-9]\.[A-Za-z]{2}")
 
 
@@ -32,9 +33,7 @@ names = st.one_of(
 agents = st.one_of(st.text(max_size=80), st.just("Windows Zalo"), st.just("Macintosh coc_coc_browser"))
 
 
-@given(
-    names, agents, st.sampled_from(LANGUAGES), st.sampled_from(sorted(KINDS)), st.text(sorted(ALPHABET), max_size=24)
-)
+@given(names, agents, st.sampled_from(LANGUAGES), st.sampled_from(BY_SMS), st.text(sorted(ALPHABET), max_size=24))
 def test_an_sms_is_always_one_segment_without_a_link_and_names_no_service(
     name: str, agent: str, lang: str, kind: str, hotline: str
 ) -> None:
@@ -76,6 +75,11 @@ def test_both_forms_of_an_e_mail_say_the_same_and_lead_to_the_own_pages_alone() 
     assert "Ông/Bà,\n" in email_text(notice(""), SENDER).plain
 
 
+def test_a_letter_names_the_way_to_sign_in_and_an_unknown_one_too() -> None:
+    assert "khóa truy cập" in email_text(notice(kind="authenticator_added"), SENDER).plain
+    assert "another way" in email_text(notice(lang="en", kind="authenticator_removed", method="x.y/z"), SENDER).plain
+
+
 def test_english_is_complete() -> None:
     text = email_text(notice(lang="en"), SENDER)
     assert text.plain.startswith("Dear Nguyễn Thị Hồng Nhạn,")
@@ -95,9 +99,12 @@ def test_the_catalogues_have_the_same_keys_and_fill_in_the_same_values() -> None
 
 def test_every_kind_has_all_its_texts_and_no_text_is_left_over() -> None:
     shared = {"greeting", "greeting_nameless", "closing", "device.both", "device.unknown"}
-    of_kinds = {f"{kind}.{part}" for kind in KINDS for part in ("subject", "body", *SMS_VARIANTS)}
-    assert catalogue("vi").known() == shared | of_kinds
-    assert all("{name}" not in catalogue(lang)(f"{kind}.sms_bare") for lang in LANGUAGES for kind in KINDS)
+    of_kinds = {f"{kind}.{part}" for kind in KINDS for part in ("subject", "body")}
+    by_sms = {f"{kind}.{part}" for kind in BY_SMS for part in SMS_VARIANTS}
+    methods = {key for key in catalogue("vi").known() if key.startswith("method.")}
+    assert "method.other" in methods
+    assert catalogue("vi").known() == shared | of_kinds | by_sms | methods
+    assert all("{name}" not in catalogue(lang)(f"{kind}.sms_bare") for lang in LANGUAGES for kind in BY_SMS)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
