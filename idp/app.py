@@ -22,7 +22,19 @@ from idp.ops import health, logging
 from idp.ops.access import AccessRecord
 from idp.ops.health import Probe, Readiness
 from idp.ops.metrics import Metrics
-from idp.portal import add_app, add_passkey, change_password, credentials, make_codes, profile, services, sessions
+from idp.portal import (
+    add_app,
+    add_passkey,
+    change_password,
+    credentials,
+    history,
+    make_codes,
+    profile,
+    prove_more,
+    receipt,
+    services,
+    sessions,
+)
 from idp.settings import Settings
 from idp.storage.errors import StorageUnavailable
 from idp.web import errors, guides
@@ -73,7 +85,8 @@ def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readine
     """Pages for people, and what operators ask."""
     found: list[Route] = []
     ways_in = (authorize, dispatch, login, step_up, passkey, recovery_code, vneid, consent, logout)
-    own = (profile, credentials, add_app, add_passkey, make_codes, change_password, sessions, services)
+    authenticators = (credentials, add_app, add_passkey, make_codes, change_password)
+    own = (profile, *authenticators, sessions, services, receipt, history, prove_more)
     for person in (*ways_in, *own):
         found += person.routes(door)
     found += [*guides.routes(door.pages), *health.routes(readiness, metrics, settings.metrics_token)]

@@ -5,16 +5,30 @@ A new kind is one line here; the person's own history, the command line and the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """What a person looks for in their own history."""
+
+    SIGN_INS = "sign_ins"
+    CHANGES = "changes"
+    RELEASES = "releases"
 
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """`changed` names the only fields allowed. `history`: shown to the person concerned."""
+    """`changed` names the only fields allowed. `topic`: where the person concerned finds it; None: they don't."""
 
     name: str
     changed: frozenset[str]
     doc: str
-    history: bool = True
+    topic: Topic | None = Topic.CHANGES
+
+    @property
+    def history(self) -> bool:
+        """Whether the person concerned sees it."""
+        return self.topic is not None
 
 
 SIGN_IN = "sign_in"
@@ -69,17 +83,21 @@ KEY_COMPROMISED = "key_compromised"
 DATA_REWRAPPED = "data_rewrapped"
 
 
-def _kind(name: str, doc: str, *changed: str, history: bool = True) -> EventKind:
-    return EventKind(name, frozenset(changed), doc, history)
+def _kind(name: str, doc: str, *changed: str, topic: Topic | None = Topic.CHANGES, history: bool = True) -> EventKind:
+    return EventKind(name, frozenset(changed), doc, topic if history else None)
 
 
 KINDS: Mapping[str, EventKind] = {
     kind.name: kind
     for kind in (
-        _kind(SIGN_IN, "a person signed in", "method", "session_id", "level"),
-        _kind(SIGN_IN_FAILED, "a sign-in with this person's identifier failed", "method", "reason"),
-        _kind(STEP_UP, "a person proved more in a running session", "method", "session_id", "level"),
-        _kind(SESSION_ENDED, "a session ended", "session_id", "reason", "sessions"),
+        _kind(SIGN_IN, "a person signed in", "method", "session_id", "level", topic=Topic.SIGN_INS),
+        _kind(
+            SIGN_IN_FAILED, "a sign-in with this person's identifier failed", "method", "reason", topic=Topic.SIGN_INS
+        ),
+        _kind(
+            STEP_UP, "a person proved more in a running session", "method", "session_id", "level", topic=Topic.SIGN_INS
+        ),
+        _kind(SESSION_ENDED, "a session ended", "session_id", "reason", "sessions", topic=Topic.SIGN_INS),
         _kind(UPSTREAM_LINKED, "a person's account was joined with the one at VNeID", "upstream", "level"),
         _kind(
             PERSON_LEVEL_RAISED, "a person's identity was vouched for at a higher level", "before", "after", "source"
@@ -110,18 +128,37 @@ KINDS: Mapping[str, EventKind] = {
         _kind(AUTHENTICATOR_REMOVED, "a person removed a way to sign in", "method", "authenticator_id", "sessions"),
         _kind(PASSWORD_CHANGED, "a person changed their password", "authenticator_id", "level", "sessions"),
         _kind(PASSKEY_SUSPECT, "a passkey's counter did not grow: perhaps a copy; refused", "authenticator_id"),
-        _kind(CONSENT_GIVEN, "a person allowed a service to know something", "scope", "claims", "refused"),
+        _kind(
+            CONSENT_GIVEN, "a person allowed a service to know something", "scope", "claims", "refused", "receipt_id"
+        ),
         _kind(CONSENT_REFUSED, "a person refused what a service asked", "scope", "claims"),
-        _kind(CONSENT_WITHDRAWN, "a person withdrew a consent", "scope", "claims", "grants"),
+        _kind(CONSENT_WITHDRAWN, "a person withdrew a consent", "scope", "claims", "grants", "receipt_id"),
         _kind(PSEUDONYM_MADE, "a person got the name under which one sector knows them", "sector", history=False),
-        _kind(CODE_ISSUED, "a service got an authorization code", "scope", "claims", "acr", "resource", "session_id"),
-        _kind(CODE_REUSE, "a code came twice: all its tokens ended", "reason", "grants"),
-        _kind(TOKENS_ISSUED, "a service got tokens about a person", "scope", "claims", "acr", "resource"),
-        _kind(TOKENS_REFRESHED, "a service renewed its tokens", "scope", "acr", "resource"),
-        _kind(REFRESH_REUSE, "a refresh token came twice: its family ended", "reason", "grants"),
+        _kind(
+            CODE_ISSUED,
+            "a service got an authorization code",
+            "scope",
+            "claims",
+            "acr",
+            "resource",
+            "session_id",
+            topic=Topic.RELEASES,
+        ),
+        _kind(CODE_REUSE, "a code came twice: all its tokens ended", "reason", "grants", topic=Topic.RELEASES),
+        _kind(
+            TOKENS_ISSUED,
+            "a service got tokens about a person",
+            "scope",
+            "claims",
+            "acr",
+            "resource",
+            topic=Topic.RELEASES,
+        ),
+        _kind(TOKENS_REFRESHED, "a service renewed its tokens", "scope", "acr", "resource", topic=Topic.RELEASES),
+        _kind(REFRESH_REUSE, "a refresh token came twice: its family ended", "reason", "grants", topic=Topic.RELEASES),
         _kind(CLIENT_TOKEN_ISSUED, "a service got a token for itself", "scope", "resource", history=False),
-        _kind(TOKEN_REVOKED, "a service or a person ended a token", "token", "reason"),
-        _kind(USERINFO_RELEASED, "a service read what it was allowed to know", "claims", "scope"),
+        _kind(TOKEN_REVOKED, "a service or a person ended a token", "token", "reason", topic=Topic.RELEASES),
+        _kind(USERINFO_RELEASED, "a service read what it was allowed to know", "claims", "scope", topic=Topic.RELEASES),
         _kind(CLIENT_REGISTERED, "a service was registered", "origin", "state", "fields", history=False),
         _kind(CLIENT_CHANGED, "a service's registration changed", "origin", "fields", history=False),
         _kind(CLIENT_STATE_CHANGED, "a service was approved or disabled", "before", "after", "reason", history=False),

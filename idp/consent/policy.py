@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -36,3 +36,15 @@ class ServiceTerms:
         terms = self.scopes[scope]
         told = [self.agency_id, scope, terms.basis, dict(terms.purpose), dict(terms.legal_reference), sorted(claims)]
         return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def purposes(self, scopes: Iterable[str]) -> str | None:
+        """Which of these scopes goes on which basis, as audit events hold it: `profile=task phone=consent`."""
+        told = [f"{scope}={self.scopes[scope].basis.value}" for scope in scopes if scope in self.scopes]
+        return " ".join(told) or None
+
+
+def bases(purpose: str | None) -> Mapping[str, Basis]:
+    """Back from `ServiceTerms.purposes`. Words that this release does not know say nothing."""
+    known = {basis.value: basis for basis in Basis}
+    pairs = (word.partition("=") for word in (purpose or "").split())
+    return {scope: known[basis] for scope, _, basis in pairs if basis in known}

@@ -46,6 +46,7 @@ _METADATA: Final = frozenset(
         "require_pkce",
         "require_pushed_authorization_requests",
         "refresh_grace",
+        "sensitive",
         "resource",
         "audience",
         "client_uri",

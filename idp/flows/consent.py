@@ -1,7 +1,7 @@
 """What a person is shown before a service receives anything, and what becomes of the answer."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from idp.audit import kinds
@@ -9,7 +9,7 @@ from idp.audit.event import event
 from idp.consent import rules
 from idp.consent.rules import Pending
 from idp.decision.situation import Asked, Authentication
-from idp.flows import interactions
+from idp.flows import interactions, receipts
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction, InteractionFinished
@@ -44,9 +44,14 @@ async def decide(
         return
     person_id, client_id = present.person.id, wanted.request.client_id
     decision = rules.allow(shown.shown, wanted.terms, present.decision, answer.ticked, person_id, client_id, now)
+    registered = await hall.clients.fresh(client_id, now)
     async with hall.db.tx() as tx:
         await refuse_if_locked(tx, person_id)
         await tx.consents.record(decision)
+        receipt_id = None
+        if registered is not None:
+            # The receipt says what the page said, whatever the registration says by now.
+            receipt_id = await receipts.given(tx, hall, replace(registered, terms=wanted.terms), decision)
         await tx.events.append(
             event(
                 kinds.CONSENT_GIVEN,
@@ -56,6 +61,8 @@ async def decide(
                 client_id=client_id,
                 scope=sorted(decision.told),
                 claims=sorted(decision.claims),
+                refused=sorted(decision.refused) or None,
+                receipt_id=receipt_id,
             )
         )
 

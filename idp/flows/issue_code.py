@@ -53,8 +53,10 @@ async def issue(
             person_id=present.person.id,
             client_id=client.client_id,
             grant_id=grant.id,
+            purpose=grant.purpose,
             scope=list(grant.scope),
             acr=grant.acr,
+            session_id=grant.session_id,
         ),
         authorization_code.family_ends_at(hall.policies.protocol, grant, session_ends_at, now),
     )
@@ -112,7 +114,13 @@ def _grant(
         created_at=now,
         acr=level.word,
         amr=amr_of(session.proofs, now),
+        purpose=wanted.terms.purposes((*granted.scopes, *_homes(granted.claims))),
     )
+
+
+def _homes(claims: Iterable[str]) -> tuple[str, ...]:
+    """The scopes whose terms cover single claims."""
+    return tuple(dict.fromkeys(CLAIMS[claim].scope for claim in sorted(claims) if claim in CLAIMS))
 
 
 def _granted_claims(request: AuthorizationRequest, granted: rules.Granted) -> ClaimsParameter:

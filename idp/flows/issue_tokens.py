@@ -164,6 +164,7 @@ async def _asked_by_name(hall: Hall, grant: Grant, scope: tuple[str, ...], now: 
         person_id=grant.person_id,
         client_id=grant.client_id,
         grant_id=grant.id,
+        purpose=grant.purpose,
         claims=sorted(told),
     )
     await hall.db.hot.record_release(released, f"id_token:{new_id()}")

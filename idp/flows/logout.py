@@ -9,7 +9,7 @@ import orjson
 
 from idp.crypto import base64url
 from idp.crypto.field_encryption import Undecryptable
-from idp.flows import sessions
+from idp.flows import discretion, sessions
 from idp.flows.hall import Hall
 from idp.flows.id_token_hint import verified_hint
 from idp.flows.visitor import Visitor
@@ -37,6 +37,8 @@ class Asked:
     signed_in: bool
     person: Person | None = None
     reached: tuple[str, ...] = ()
+    # Whether sensitive services among them may be named.
+    sees_all: bool = False
 
 
 async def check(hall: Hall, parameters: Parameters, visitor: Visitor, now: datetime) -> Asked:
@@ -83,7 +85,8 @@ async def _asked(
     pairs = [(one.client_id, one.sid) for one in reached]
     confirm = logout.needs_confirmation(request, pairs, signed_in=session is not None)
     named = tuple(client_id for client_id, _ in pairs) if living else ()
-    return Asked(request, registered, confirm, session is not None, person, named)
+    sees_all = living is not None and person is not None and discretion.sees_all(hall, person, living, now)
+    return Asked(request, registered, confirm, session is not None, person, named, sees_all)
 
 
 def _hint(hall: Hall, parameters: Parameters) -> Mapping[str, Any] | None:

@@ -7,15 +7,18 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn.sso_session import Session
 from idp.consent.decision import ConsentDecision
-from idp.flows import sessions
+from idp.flows import notices, receipts, sessions
 from idp.flows.hall import Hall
 from idp.flows.visitor import Visitor
 from idp.flows.withdraw_grants import withdraw_grants
 from idp.identity.assurance import may_sign_in
 from idp.identity.person import Person
+from idp.kernel.clock import epoch
+from idp.notify.notice import CONSENT_WITHDRAWN
 from idp.protocol.grant import Grant
 from idp.storage.authenticators import Authenticator
 from idp.storage.clients import RegisteredClient
+from idp.storage.database import Tx
 from idp.storage.sessions import Agent
 
 
@@ -28,12 +31,21 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """Who vouched for the level that a person now has, and when."""
+
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """Figures for the first page."""
+    """Figures for the first page, and by what the person came to their level."""
 
     authenticators: list[Authenticator]
     sessions: int
     services: int
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +59,12 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One service that a person decided about, with the grants that still live."""
+    """One service that a person decided about, with the grants that still live, and the receipt of the decision."""
 
     registered: RegisteredClient
     decision: ConsentDecision
     grants: tuple[Grant, ...]
+    receipt_id: str | None = None
 
 
 async def owner(hall: Hall, visitor: Visitor, now: datetime) -> Owner | None:
@@ -71,7 +84,18 @@ async def overview(hall: Hall, person_id: str, now: datetime) -> Overview:
             await tx.authenticators.of_person(person_id),
             len(await tx.sessions.of_person(person_id, now)),
             len(await tx.consents.of_person(person_id)),
+            await _evidence(tx, person_id),
         )
+
+
+async def _evidence(tx: Tx, person_id: str) -> Evidence | None:
+    """The latest event that lifted the level, else the one by which the person came to be here."""
+    for kind in (kinds.PERSON_LEVEL_RAISED, kinds.PERSON_ADDED):
+        for stored in await tx.events.page(person_id=person_id, kind=kind, limit=1):
+            source = stored.event.changed.get("source")
+            if source:
+                return Evidence(str(source), stored.event.at)
+    return None
 
 
 async def devices(hall: Hall, person_id: str, now: datetime) -> list[Device]:
@@ -84,7 +108,7 @@ async def devices(hall: Hall, person_id: str, now: datetime) -> list[Device]:
     return found
 
 
-async def connections(hall: Hall, person_id: str) -> list[Connection]:
+async def connections(hall: Hall, person_id: str, now: datetime) -> list[Connection]:
     """Every service with a decision that stands."""
     found = []
     async with hall.db.read() as tx:
@@ -93,7 +117,8 @@ async def connections(hall: Hall, person_id: str) -> list[Connection]:
             registered = await tx.clients.get(decision.client_id)
             if registered is not None:
                 own = tuple(grant for grant in grants if grant.client_id == decision.client_id)
-                found.append(Connection(registered, decision, own))
+                receipt = await tx.receipts.latest(person_id, decision.client_id, now)
+                found.append(Connection(registered, decision, own, receipt.id if receipt else None))
     return found
 
 
@@ -121,14 +146,24 @@ async def withdraw(hall: Hall, owner: Owner, client_id: str, now: datetime) -> b
     """Withdraw consent (PDPL 91/2025): the service's tokens end at once, offline ones too; it asks again next time."""
     person_id = owner.person.id
     async with hall.db.tx() as tx:
-        if not await tx.consents.withdraw(person_id, client_id, now):
+        decision = await tx.consents.latest(person_id, client_id)
+        registered = await tx.clients.get(client_id)
+        if decision is None or registered is None or not await tx.consents.withdraw(person_id, client_id, now):
             return False
         await tx.grants.revoke_all(person_id, client_id, now)
+        receipt_id = await receipts.withdrawn(tx, hall, registered, decision, now)
         await tx.events.append(
             event(
-                kinds.CONSENT_WITHDRAWN, at=now, actor=f"person:{person_id}", person_id=person_id, client_id=client_id
+                kinds.CONSENT_WITHDRAWN,
+                at=now,
+                actor=f"person:{person_id}",
+                person_id=person_id,
+                client_id=client_id,
+                receipt_id=receipt_id,
             )
         )
+        await notices.tell(tx, hall, owner.person, CONSENT_WITHDRAWN, now, at=epoch(now))
+    hall.outbox_due.set()
     # A sign-in that was decided a moment ago may have stored its grant after the statement above had looked.
     await withdraw_grants(hall, person_id, client_id, now)
     return True

@@ -37,10 +37,10 @@ OWN_PAGES = RegisteredClient(
 )
 
 
-def request_for(page: str, *, fresh: bool = False) -> AuthorizationRequest:
+def request_for(page: str, *, fresh: bool = False, acr_values: tuple[str, ...] = ()) -> AuthorizationRequest:
     """Sign in, then show this page of ours (a path). `fresh`: anew, and with everything that one can prove with."""
     prompt = frozenset({Prompt.LOGIN}) if fresh else frozenset()
-    return AuthorizationRequest(CLIENT_ID, page, ResponseMode.QUERY, ("openid",), prompt=prompt)
+    return AuthorizationRequest(CLIENT_ID, page, ResponseMode.QUERY, ("openid",), prompt=prompt, acr_values=acr_values)
 
 
 def wants_strongest(request: AuthorizationRequest) -> bool:

@@ -63,6 +63,7 @@ async def _record(
         person_id=grant.person_id,
         client_id=grant.client_id,
         grant_id=grant.id,
+        purpose=grant.purpose,
         claims=sorted(answer),
     )
     await hall.db.hot.record_release(released, token.jti)

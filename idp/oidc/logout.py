@@ -14,7 +14,7 @@ from idp.protocol.endpoints import LOGOUT
 from idp.protocol.logout import destination
 from idp.protocol.parameters import Parameters
 from idp.protocol.redirect_uri import origin
-from idp.web import csrf, forms
+from idp.web import catalogue, csrf, discreet, forms
 from idp.web.context import PageContext
 from idp.web.deps import Door, name_of, service_of
 from idp.web.forms import Form, FormError
@@ -89,7 +89,7 @@ async def _confirm(door: Door, request: Request, asked: Asked) -> Response:
         csrf.token(_key(door), _session(door, request), _ACT),
         stay,
         person=name_of(asked.person) if asked.person else "",
-        services=await _names(door, asked.reached, context.lang),
+        services=await _names(door, asked, asked.reached, context.lang),
     )
     return door.pages.render(page, context)
 
@@ -108,13 +108,16 @@ async def _end(door: Door, request: Request, asked: Asked) -> Response:
 
 async def _done(door: Door, request: Request, asked: Asked, client_ids: Sequence[str]) -> Response:
     context = _context(door, request, asked)
-    services = tuple(ServiceSignedOut(name) for name in await _names(door, client_ids, context.lang))
+    services = tuple(ServiceSignedOut(name) for name in await _names(door, asked, client_ids, context.lang))
     return door.pages.render(LoggedOut(services, sign_in_uri="/account"), context)
 
 
-async def _names(door: Door, client_ids: Sequence[str], lang: str) -> tuple[str, ...]:
+async def _names(door: Door, asked: Asked, client_ids: Sequence[str], lang: str) -> tuple[str, ...]:
+    """Those that tell something by their name alone, and how many they are, stay between the person and them."""
     found = [await door.hall.clients.get(client_id, door.now()) for client_id in client_ids]
-    return tuple(service_of(registered, lang).name for registered in found if registered is not None)
+    t = catalogue.translator(lang)
+    called = (discreet.shown(one, t, sees_all=asked.sees_all).name for one in found if one is not None)
+    return tuple(dict.fromkeys(called))
 
 
 def _session(door: Door, request: Request) -> str:

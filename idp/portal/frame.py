@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.crypto.root_keys import Purpose
-from idp.flows import credentials, interactions, own_pages, own_pages_client
+from idp.flows import credentials, discretion, interactions, own_pages, own_pages_client
 from idp.flows.own_pages import Owner
+from idp.protocol.request import AuthorizationRequest
 from idp.web import csrf
 from idp.web.context import PageContext
 from idp.web.deps import Door, browser_of, name_of
@@ -20,14 +21,14 @@ OwnPage = Callable[[Request, Owner], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def signed_in(door: Door, page: OwnPage, path: str) -> Endpoint:
-    """Show the page to its owner; anybody else signs in first and comes to `path` then."""
+def signed_in(door: Door, page: OwnPage, path: str | None = None) -> Endpoint:
+    """Show the page to its owner; anybody else signs in first and comes to `path` then, or to where they wanted to."""
 
     async def respond(request: Request) -> Response:
         owner = await own_pages.owner(door.hall, door.visitor(request), door.now())
         if owner is not None:
             return await page(request, owner)
-        return await _to_sign_in(door, request, path, fresh=False)
+        return await to_sign_in(door, request, own_pages_client.request_for(path or quote(request.url.path)))
 
     return respond
 
@@ -36,27 +37,27 @@ def fresh(door: Door, page: OwnPage) -> Endpoint:
     """The same for a change of one's own authenticators: whoever has not just proven all they can does so first."""
 
     async def respond(request: Request) -> Response:
-        path = quote(request.url.path)
+        wanted = own_pages_client.request_for(quote(request.url.path), fresh=True)
         owner = await own_pages.owner(door.hall, door.visitor(request), door.now())
         if owner is None or not (await credentials.standing(door.hall, owner, door.now())).may_change:
-            return await _to_sign_in(door, request, path, fresh=True)
+            return await to_sign_in(door, request, wanted)
         try:
             return await page(request, owner)
         except credentials.NeedsProof:
-            return await _to_sign_in(door, request, path, fresh=True)
+            return await to_sign_in(door, request, wanted)
         except credentials.Refused:
             return see_other("/account/security?done=not_done")
 
     return respond
 
 
-async def _to_sign_in(door: Door, request: Request, path: str, *, fresh: bool) -> Response:
+async def to_sign_in(door: Door, request: Request, wanted: AuthorizationRequest) -> Response:
+    """Begin a sign-in for a page of ours (`own_pages_client.request_for`)."""
     if request.method == "POST":
         # Perhaps from another site, without its cookies: nothing is begun, and no cookie is replaced, for that.
-        return see_other(path)
+        return see_other(wanted.redirect_uri)
     visitor = door.visitor(request)
     browser = browser_of(visitor)
-    wanted = own_pages_client.request_for(path, fresh=fresh)
     interaction = await interactions.open_(door.hall, wanted, browser, door.now())
     response = see_other(f"/i/{interaction.id}?service={own_pages_client.CLIENT_ID}")
     door.remember_browser(response, visitor, browser)
@@ -66,6 +67,11 @@ async def _to_sign_in(door: Door, request: Request, path: str, *, fresh: bool) -
 def stale(door: Door, request: Request, owner: Owner, retry_uri: str) -> Response:
     """A form that is not ours, or no longer."""
     return door.pages.render(ProblemPage(Problem.STALE_FORM, retry_uri=retry_uri), context(door, request, owner))
+
+
+def sees_all(door: Door, owner: Owner) -> bool:
+    """Whether sensitive services may be named to whoever sits here."""
+    return discretion.sees_all(door.hall, owner.person, owner.session, door.now())
 
 
 def context(door: Door, request: Request, owner: Owner) -> PageContext:

@@ -32,6 +32,10 @@ def routes(door: Door) -> list[Route]:
             password_changed_at=next((one.enrolled_at for one in seen.authenticators if one.kind == "password"), None),
             sessions=seen.sessions,
             services=seen.services,
+            evidence=seen.evidence.source if seen.evidence else None,
+            evidence_at=seen.evidence.at if seen.evidence else None,
+            level_ends_at=owner.person.level_ends_at,
+            sources=tuple(dict.fromkeys(fact.source for fact in facts)),
         )
         return door.pages.render(page, page_context)
 

@@ -7,12 +7,12 @@ from starlette.routing import Route
 from idp.consent.policy import Basis
 from idp.flows import own_pages
 from idp.flows.own_pages import Connection, Owner
-from idp.portal.frame import context, is_own_form, signed_in, stale, token
-from idp.protocol.scope import claims_of
-from idp.web import forms
-from idp.web.deps import Door, in_language, service_of
-from idp.web.facts import worth_saying
-from idp.web.pages.account import ServiceLine, Services, Share
+from idp.portal import prove_more, receipt
+from idp.portal.frame import context, is_own_form, sees_all, signed_in, stale, token
+from idp.portal.shares import of_connection
+from idp.web import discreet, forms
+from idp.web.deps import Door, service_of
+from idp.web.pages.account import ServiceLine, Services
 from idp.web.responses import see_other
 from idp.web.routes import page_and_form
 
@@ -22,11 +22,14 @@ PATH = "/account/services"
 def routes(door: Door) -> list[Route]:
     async def show(request: Request, owner: Owner) -> Response:
         page_context = context(door, request, owner)
-        found = await own_pages.connections(door.hall, owner.person.id)
+        found = await own_pages.connections(door.hall, owner.person.id, door.now())
+        everything = sees_all(door, owner)
+        named = [one for one in found if not discreet.is_hidden(one.registered, sees_all=everything)]
         page = Services(
             action=PATH,
-            services=tuple(_line(door, owner, connection, page_context.lang) for connection in found),
+            services=tuple(_line(door, owner, connection, page_context.lang) for connection in named),
             notice="withdrawn" if request.query_params.get("done") == "withdrawn" else None,
+            prove_uri=prove_more.leading_to(PATH) if len(named) < len(found) else None,
         )
         return door.pages.render(page, page_context)
 
@@ -48,7 +51,7 @@ def _act(client_id: str) -> str:
 def _line(door: Door, owner: Owner, connection: Connection, lang: str) -> ServiceLine:
     registered, decision = connection.registered, connection.decision
     service = service_of(registered, lang)
-    shares = _shares(connection, lang)
+    shares = of_connection(connection, lang)
     # No form, no token: what the law orders a service to know can't be taken back here.
     only_by_law = bool(shares) and all(share.basis == Basis.TASK.value for share in shares)
     return ServiceLine(
@@ -60,23 +63,5 @@ def _line(door: Door, owner: Owner, connection: Connection, lang: str) -> Servic
         csrf="" if only_by_law else token(door, owner, _act(registered.client.client_id)),
         used_at=max((grant.created_at for grant in connection.grants), default=None),
         offline_access=any(grant.offline for grant in connection.grants),
+        receipt_uri=receipt.address(connection.receipt_id) if connection.receipt_id else None,
     )
-
-
-def _shares(connection: Connection, lang: str) -> tuple[Share, ...]:
-    """What the service may have, by basis and purpose: the scopes not refused, and single claims under theirs."""
-    decision, terms = connection.decision, connection.registered.terms.scopes
-    given: dict[str, set[str]] = {
-        scope: set(claims_of((scope,))) for scope in terms if scope in decision.told and scope not in decision.refused
-    }
-    for claim in decision.claims:
-        home = next((scope for scope in terms if claim in claims_of((scope,))), None)
-        if home is not None:
-            given.setdefault(home, set()).add(claim)
-    together: dict[tuple[str, str, str], set[str]] = {}
-    for scope, claims in given.items():
-        of = terms[scope]
-        words = (of.basis.value, in_language(of.purpose, lang), in_language(of.legal_reference, lang))
-        together.setdefault(words, set()).update(claims)
-    shares = [Share(basis, tuple(claims), why or None, law or None) for (basis, why, law), claims in together.items()]
-    return tuple(share for share in shares if worth_saying(share.sees))

@@ -6,10 +6,11 @@ from starlette.routing import Route
 
 from idp.flows import own_pages
 from idp.flows.own_pages import Device, Owner
-from idp.portal.frame import context, is_own_form, signed_in, stale, token
-from idp.web import catalogue, devices, forms
+from idp.portal import prove_more
+from idp.portal.frame import context, is_own_form, sees_all, signed_in, stale, token
+from idp.web import catalogue, devices, discreet, forms
 from idp.web.catalogue import Translator
-from idp.web.deps import Door, service_of
+from idp.web.deps import Door
 from idp.web.pages.account import SessionLine, Sessions
 from idp.web.responses import see_other
 from idp.web.routes import page_and_form
@@ -23,10 +24,14 @@ def routes(door: Door) -> list[Route]:
         page_context = context(door, request, owner)
         t = catalogue.translator(page_context.lang)
         found = await own_pages.devices(door.hall, owner.person.id, door.now())
+        everything = sees_all(door, owner)
+        reached = (registered for device in found for registered in device.services)
+        hidden = any(discreet.is_hidden(registered, sees_all=everything) for registered in reached)
         page = Sessions(
             action=PATH,
             everywhere_csrf=token(door, owner, _EVERYWHERE),
             sessions=tuple(_line(door, owner, device, t) for device in found),
+            prove_uri=prove_more.leading_to(PATH) if hidden else None,
             notice="session_ended" if request.query_params.get("done") == "session_ended" else None,
         )
         return door.pages.render(page, page_context)
@@ -53,7 +58,8 @@ def _act(session_id: str) -> str:
 
 
 def _line(door: Door, owner: Owner, device: Device, t: Translator) -> SessionLine:
-    session = device.session
+    session, everything = device.session, sees_all(door, owner)
+    names = (discreet.shown(registered, t, sees_all=everything).name for registered in device.services)
     return SessionLine(
         id=session.id,
         device=devices.describe(device.agent.user_agent, t),
@@ -61,7 +67,8 @@ def _line(door: Door, owner: Owner, device: Device, t: Translator) -> SessionLin
         seen_at=session.last_seen_at,
         csrf=token(door, owner, _act(session.id)),
         this_one=session.id == owner.session.id,
-        services=tuple(service_of(registered, t.lang).name for registered in device.services),
+        # How many of them have no name is told to nobody either.
+        services=tuple(dict.fromkeys(names)),
         address=device.agent.address or None,
         shared=session.shared,
     )

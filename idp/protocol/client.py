@@ -73,6 +73,8 @@ class Client:
     tos_uri: str | None = None
     # Seconds in which a rotated refresh token gets its own successor again; 0 to 10.
     refresh_grace: int = 0
+    # Its very name tells something about whoever uses it (health, complaints): own pages keep it to themselves.
+    sensitive: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -34,6 +34,8 @@ class Grant:
     acr: str
     amr: tuple[str, ...]
     revoked_at: datetime | None = None
+    # Why the data may go, for the audit: `ServiceTerms.purposes` of its scopes as they stood when it was made.
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ class Power(StrEnum):
     NO_PKCE = "no_pkce"
     # A confidential client that does not say otherwise gets `require_pkce: false` (the sandbox's token).
     NO_PKCE_BY_DEFAULT = "no_pkce_by_default"
-    # May name resources, an audience of its own, scopes of APIs and a refresh grace.
+    # May name resources, an audience of its own, scopes of APIs, a refresh grace, and be sensitive.
     ADMINISTRATOR = "administrator"
 
 

@@ -29,6 +29,7 @@ _SAME_NAME = (
     "policy_uri",
     "tos_uri",
     "refresh_grace",
+    "sensitive",
 )
 _EMPTY: tuple[Any, ...] = (None, (), {}, "")
 

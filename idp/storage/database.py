@@ -32,6 +32,7 @@ from idp.storage.outbox import Outbox
 from idp.storage.persons import Persons
 from idp.storage.postgres import Postgres
 from idp.storage.pseudonyms import Pseudonyms
+from idp.storage.receipts import Receipts
 from idp.storage.recoveries import Recoveries
 from idp.storage.refresh_tokens import RefreshTokens
 from idp.storage.revoked_tokens import RevokedTokens
@@ -118,6 +119,10 @@ class Tx:
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
         return Pseudonyms(self.connection)
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        return Receipts(self.connection)
 
     @cached_property
     def keys(self) -> Keys:

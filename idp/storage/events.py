@@ -1,13 +1,14 @@
 """The audit log: events are appended and read, and the database itself refuses to change or delete them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Table, Text, bindparam, select
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Table, Text, bindparam, literal_column, or_, select
 
 from idp.audit.event import Event
+from idp.audit.kinds import KINDS, Topic
 from idp.storage.connection import Connection
 from idp.storage.metadata import metadata
 from idp.storage.statement import Row, Statement, insert_unless_exists
@@ -64,6 +65,27 @@ _PAGES = {
 }
 
 
+def _history(topics: Collection[Topic | None]) -> Statement:
+    """The kinds stand in the text: a closed list, known before anybody asks."""
+    shown = [name for name, kind in KINDS.items() if kind.topic in topics]
+    kinds = or_(*(events.c.kind == literal_column(f"'{name}'") for name in shown))
+    return Statement(
+        select(*_COLUMNS)
+        .where(events.c.person_id == bindparam("person"), kinds, events.c.id < bindparam("before"))
+        .order_by(events.c.id.desc())
+        .limit(bindparam("count"))
+    )
+
+
+_HISTORY: Mapping[Topic | None, Statement] = {
+    None: _history(tuple(Topic)),
+    **{topic: _history([topic]) for topic in Topic},
+}
+_ONE_OF_PERSON = Statement(
+    select(*_COLUMNS).where(events.c.id == bindparam("key"), events.c.person_id == bindparam("person"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
     """`id` grows with the order of insertion; it is the cursor of a page."""
@@ -101,6 +123,22 @@ class Events:
             **{f"only_{name}": value for name, value in wanted.items()},
         )
         return [StoredEvent(row[0], _event(row)) for row in rows]
+
+    async def history(
+        self, person_id: str, *, topic: Topic | None = None, before: int | None = None, limit: int = 50
+    ) -> list[StoredEvent]:
+        """What concerns this person and is shown to them, the newest first, before the one given."""
+        rows = await self._connection.rows(
+            _HISTORY[topic], person=person_id, before=_LATEST if before is None else before, count=limit
+        )
+        return [StoredEvent(row[0], _event(row)) for row in rows]
+
+    async def one_of_history(self, person_id: str, event_id: int) -> StoredEvent | None:
+        """None for another person's, too."""
+        row = await self._connection.row(_ONE_OF_PERSON, person=person_id, key=event_id)
+        if row is None or row[1] not in KINDS or KINDS[row[1]].topic is None:
+            return None
+        return StoredEvent(row[0], _event(row))
 
 
 def event_values(event: Event) -> dict[str, Any]:

@@ -120,6 +120,7 @@ def grant_values(grant: Grant, family_ends_at: datetime, vault: Vault) -> dict[s
             "proofs": grant.proofs,
             "acr": grant.acr,
             "amr": grant.amr,
+            "purpose": grant.purpose,
         },
     }
 
@@ -146,6 +147,8 @@ def read_grant(row: Row, vault: Vault) -> Grant:
         acr=terms["acr"],
         amr=tuple(terms["amr"]),
         revoked_at=row[8],
+        # A release that knew no purposes left none.
+        purpose=terms.get("purpose"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Deleting what time has made useless, in small batches. Audit events and consents are proof, and stay."""
+"""Deleting what time has made useless, in small batches. Audit events, consents and receipts are proof, and stay."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

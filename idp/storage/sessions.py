@@ -87,6 +87,13 @@ _OF_PERSON = Statement(
     .where(sessions.c.person_id == bindparam("person"), _LIVING, sessions.c.ends_at > bindparam("now"))
     .order_by(sessions.c.begun_at.desc(), sessions.c.id)
 )
+_AGENTS = Statement(
+    select(sessions.c.id, sessions.c.agent, persons.c.data_key)
+    .join_from(sessions, persons)
+    .where(sessions.c.person_id == bindparam("person"))
+    .order_by(sessions.c.begun_at.desc(), sessions.c.id)
+    .limit(bindparam("count"))
+)
 _END_ALL = Statement(
     update(sessions)
     .where(
@@ -183,6 +190,11 @@ class Sessions:
         """Those not ended and before their ceiling, the newest first."""
         rows = await self._connection.rows(_OF_PERSON, person=person_id, now=now)
         return [(_session(row[:7]), self._agent(row[0], row[7], row[8])) for row in rows]
+
+    async def agents(self, person_id: str, limit: int) -> dict[str, Agent]:
+        """Where the person's latest sessions were begun, by id; ended ones too, for as long as they are kept."""
+        rows = await self._connection.rows(_AGENTS, person=person_id, count=limit)
+        return {row[0]: self._agent(*row) for row in rows}
 
     async def end_all(self, person_id: str, now: datetime, keep: str | None = None) -> list[str]:
         """The ids of those that were ended."""

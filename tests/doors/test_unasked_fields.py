@@ -33,6 +33,7 @@ WISHES: dict[str, Any] = {
     "resource": ["https://ho-so.example.vn/api"],
     "audience": "https://ho-so.example.vn/api",
     "refresh_grace": 10,
+    "sensitive": True,
 }
 
 
@@ -52,6 +53,7 @@ async def test_a_registration_decides_nothing_about_its_own_standing(small_house
         0,
         True,
     )
+    assert not client.sensitive
     assert registered.agency.id != AGENCY.id
     assert client.sector != "H48.01"
     assert registered.origin != "manifest"

@@ -78,6 +78,8 @@ async def every_state(page: Page, browser: Browser, demo: Demo, landing: Landing
     await _own_pages(page, demo, service, seen)
     await _problems(page, browser, demo, landing, service, seen)
     await _out(page, demo, service, seen)
+    await _as_somebody_else(page, demo, lang)
+    await _kept_quiet(page, demo, landing, seen)
     owner = demo.newcomer(totp=True)
     await _as_somebody_else(page, demo, lang)
     await _authenticators(page, demo, seen, owner)
@@ -131,11 +133,42 @@ async def _own_pages(page: Page, demo: Demo, service: RelyingParty, seen: Inspec
     await seen.look("account-sessions")
     await page.goto(f"{demo.issuer}/account/services")
     await seen.look("account-services")
+    await page.click("a[href*='/account/receipts/'] >> nth=0")
+    await page.click("details summary")
+    await seen.look("account-receipt")
+    await page.goto(f"{demo.issuer}/account/services")
     await page.click("details.confirm summary")
     await seen.look("account-services-withdrawing")
     await page.click("button[name=withdraw]")
     await page.wait_for_url("**/account/services?done=withdrawn")
     await seen.look("account-services-withdrawn")
+    await page.goto(f"{demo.issuer}/account/history")
+    await seen.look("account-history")
+    await page.click("section.log a >> nth=0")
+    await seen.look("account-history-entry")
+    await page.goto(f"{demo.issuer}/account/history?show=changes")
+    await seen.look("account-history-changes")
+    await page.click("section.log a >> nth=1")
+    await page.click("main a[href*='/account/receipts/']")
+    await seen.look("account-receipt-withdrawn")
+
+
+async def _kept_quiet(page: Page, demo: Demo, landing: Landing, seen: Inspection) -> None:
+    """What a sensitive service leaves on the pages of somebody who signed in by a password alone."""
+    told = licences(landing, f"clinic-{landing.port}") | {"sensitive": True, "client_name": "Khám bệnh từ xa"}
+    service = demo.add_client(told)
+    await page.goto(service.address(scope="openid profile"))
+    await sign_in(page, demo.newcomer())
+    await page.click(ALLOW)
+    await has_arrived(page, landing)
+    for name in ("services", "sessions", "history"):
+        await page.goto(f"{demo.issuer}/account/{name}")
+        await seen.look(f"account-{name}-hidden")
+    await page.click("section.log a >> nth=0")
+    await seen.look("account-history-entry-hidden")
+    await page.goto(f"{demo.issuer}/account/history?show=changes")
+    await page.click("a[href*='/account/prove']")
+    await seen.look("account-prove")
 
 
 async def _authenticators(page: Page, demo: Demo, seen: Inspection, citizen: Citizen) -> None:

@@ -225,6 +225,7 @@ def test_pkce_may_be_let_off_by_who_holds_the_power() -> None:
 
 def test_only_an_administrator_names_resources_audiences_and_scopes_of_apis() -> None:
     wishes: dict[str, Any] = {"resource": [API], "audience": API, "refresh_grace": 10, "scope": "openid hoso:read"}
+    wishes["sensitive"] = True
     modest = register(**wishes).client
     assert (modest.resources, modest.audience, modest.refresh_grace, modest.scopes) == (
         frozenset(),
@@ -232,8 +233,11 @@ def test_only_an_administrator_names_resources_audiences_and_scopes_of_apis() ->
         0,
         frozenset({"openid"}),
     )
+    assert not modest.sensitive
     powerful = register(**wishes, powers=ADMINISTRATOR).client
     assert (powerful.resources, powerful.audience, powerful.refresh_grace) == (frozenset({API}), API, 10)
+    assert powerful.sensitive
+    assert refused(sensitive="yes", powers=ADMINISTRATOR) == "invalid_client_metadata"
     assert powerful.scopes == {"openid", "hoso:read"}
     assert refused(refresh_grace=11, powers=ADMINISTRATOR) == "invalid_client_metadata"
 

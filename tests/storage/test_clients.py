@@ -29,6 +29,7 @@ from tests.storage.fixtures import AGENCY, NOW, SOON, client, digest, sign_in
             "require_pkce": False,
             "default_max_age": 0,
             "refresh_grace": 10,
+            "sensitive": True,
         },
     ],
     ids=["confidential", "native and public", "with keys elsewhere"],

@@ -115,6 +115,7 @@ def test_every_foreign_key_has_an_index() -> None:
 WITHOUT = {
     ("grants", "client_id"),
     ("consents", "client_id"),
+    ("receipts", "client_id"),
     ("client_sessions", "session_id"),
     ("pseudonyms", "sector"),
     ("sectors", "agency_id"),

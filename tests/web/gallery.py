@@ -1,7 +1,7 @@
 """Every page in every state, with realistic people and services: what tests read and tools/photograph shows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -18,7 +18,6 @@ from idp.web.cookies import CookiePolicy
 from idp.web.facts import facts_of
 from idp.web.headers import BaselineHeaders
 from idp.web.hub import Hub
-from idp.web.pages import Page
 from idp.web.pages.account import Profile, ServiceLine, Services, SessionLine, Sessions, Share, SourcedFact
 from idp.web.pages.consent import Consent, ConsentItem, Fact
 from idp.web.pages.guide import Guide, Topic
@@ -48,6 +47,8 @@ from idp.web.pages.sign_in import (
 from idp.web.pages.sign_in import Passkey as PasskeyStep
 from idp.web.static import Assets
 from idp.web.templating import Pages
+from tests.web.gallery_of_history import history
+from tests.web.sample import Sample
 
 HUB = Hub(origin="https://dangnhap.quangngai.gov.vn")
 PAGES = Pages(HUB, Assets(), CookiePolicy(secure=False))
@@ -86,21 +87,19 @@ CREATION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One state of one page."""
-
-    name: str
-    page: Page
-    service: Service | None = None
-    person: str | None = None
-    shared: bool = False
-
-
 def samples(lang: str) -> tuple[Sample, ...]:
     """Values that a door would have written in the page's language come in that language."""
     signing_in = (*_sign_in(), *_step_up())
-    return (*signing_in, *_consent(lang), *_logout(), *_problems(), *_account(lang), *_security(), *_guides())
+    return (
+        *signing_in,
+        *_consent(lang),
+        *_logout(),
+        *_problems(),
+        *_account(lang),
+        *history(),
+        *_security(),
+        *_guides(),
+    )
 
 
 def app() -> BaselineHeaders:
@@ -294,7 +293,18 @@ def _account(lang: str) -> Iterator[Sample]:
     identity = sourced(("name", "qn:pin", "birthdate", "gender", "address"), "counter")
     contacts = (*sourced(("phone_number",), "confirmed"), SourcedFact(Fact("email", "m•••••@example.vn"), "self"))
     full = Profile(
-        me, Level.SUBSTANTIAL, identity, contacts, second_factor=True, password_changed_at=since, sessions=3, services=2
+        me,
+        Level.SUBSTANTIAL,
+        identity,
+        contacts,
+        second_factor=True,
+        password_changed_at=since,
+        sessions=3,
+        services=2,
+        evidence="counter",
+        evidence_at=since,
+        level_ends_at=datetime(2031, 3, 12, tzinfo=UTC),
+        sources=("counter", "self"),
     )
     yield Sample("account-profile", full, person=me)
     yield Sample("account-profile-new", Profile("Y Hyêm", Level.BASIC), person="Y Hyêm")
@@ -325,6 +335,8 @@ def _account(lang: str) -> Iterator[Sample]:
     lines = (agreed, mixed, by_law, unnamed)
     yield Sample("account-services", Services("/account/services", lines, "withdrawn"), person=me)
     yield Sample("account-services-empty", Services("/account/services"), person=me)
+    yield Sample("account-services-hidden", Services("/account/services", (agreed,), prove_uri="/p"), person=me)
+    yield Sample("account-sessions-hidden", Sessions("/account/sessions", "c", (here,), prove_uri="/p"), person=me)
 
 
 def _guides() -> Iterator[Sample]:

@@ -11,7 +11,8 @@ from idp.web.pages.consent import Consent, ConsentItem, Fact
 from idp.web.pages.logout import FormPost, LogoutConfirm
 from idp.web.pages.problem import InvalidRequestPage, Problem, ProblemPage
 from idp.web.pages.sign_in import Login, Otp, SignInError
-from tests.web.gallery import LICENCES, ONE_STOP, PAGES, Sample, context, samples
+from tests.web.gallery import LICENCES, ONE_STOP, PAGES, context, samples
+from tests.web.sample import Sample
 
 LIMIT = 60_000
 EVERY = [pytest.param(lang, s, id=f"{s.name}.{lang}") for lang in ("vi", "en") for s in samples(lang)]

@@ -34,6 +34,12 @@ class Profile:
     logout_uri: str = "/logout"
     sessions: int = 1
     services: int = 0
+    evidence: str | None = None
+    """Who vouched for the level: `source.<evidence>` in the catalogue."""
+    evidence_at: datetime | None = None
+    level_ends_at: datetime | None = None
+    sources: tuple[str, ...] = ()
+    """The sources of the facts shown: each corrects its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Sessions:
     sessions: tuple[SessionLine, ...]
     notice: str | None = None
     """Key of what was just done: `account.notice.<notice>`."""
+    prove_uri: str | None = None
     logout_uri: str = "/logout"
 
 
@@ -89,6 +96,7 @@ class ServiceLine:
     csrf: str = ""
     used_at: datetime | None = None
     offline_access: bool = False
+    receipt_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +110,6 @@ class Services:
     action: str
     services: tuple[ServiceLine, ...] = ()
     notice: str | None = None
+    prove_uri: str | None = None
+    """Where one proves more, if there is a service that is not named here until then."""
     logout_uri: str = "/logout"

@@ -1,0 +1,66 @@
+"""The gallery's pages about what happened to an account, and its receipts."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from idp.web.pages.account import Share
+from idp.web.pages.history import History, HistoryDay, HistoryEntry, HistoryLine, ProveMore
+from idp.web.pages.receipt import ReceiptPage
+from tests.web.sample import Sample
+
+AT = datetime(2026, 11, 23, 7, 5, tzinfo=UTC)
+
+
+def history() -> Iterator[Sample]:
+    me, uri, prove = "Huỳnh Thị Mai", "/account/history", "/account/prove?to=%2Faccount%2Fhistory"
+    early = datetime(2026, 11, 23, 1, 10, tzinfo=UTC)
+    shop, agency, android = "Một cửa điện tử", "Văn phòng Ủy ban nhân dân tỉnh", "Chrome trên Android"
+
+    def line(kind: str, **more: Any) -> HistoryLine:
+        return HistoryLine(f"{uri}/{kind}", kind, **{"at": AT, "since": AT, **more})
+
+    released = line(
+        "userinfo_released",
+        service=shop,
+        agency=agency,
+        claims=("name", "birthdate", "address"),
+        basis=("consent", "task"),
+    )
+    hidden = line("userinfo_released", service="một dịch vụ được bảo vệ", hidden=True)
+    today = (
+        released,
+        hidden,
+        line("tokens_refreshed", service=shop, agency=agency, count=12, since=early),
+        line("sign_in", method="vneid_2", device=android, service=shop, not_me_uri="/not-me/x"),
+        line("notice_sent"),
+    )
+    before = (line("sign_in_failed", method="password", count=3, since=early), line("brand_new_kind"))
+    days = (HistoryDay(date(2026, 11, 23), "today", today), HistoryDay(date(2026, 11, 20), "", before))
+    topics = ("sign_ins", "changes", "releases")
+    whole = History(uri, days, topics=topics, older_uri=f"{uri}?before=1-x", prove_uri=prove)
+    yield Sample("account-history", whole, person=me)
+    older = History(uri, days[1:], "sign_ins", topics, first_uri=uri)
+    yield Sample("account-history-older", older, person=me)
+    yield Sample("account-history-empty", History(uri, topics=topics), person="Y Hyêm")
+    yield Sample("account-history-none-such", History(uri, topic="releases", topics=topics), person=me)
+    share = Share("consent", ("name", "address"), "Tiếp nhận hồ sơ", "Nghị định 168/2025/NĐ-CP")
+    one = HistoryEntry(released, uri, "service", (share,), receipt_uri="/account/receipts/r")
+    yield Sample("account-history-entry", one, person=me)
+    signed_in = HistoryEntry(today[3], uri, "you", level="substantial", address="113.160.0.7")
+    yield Sample("account-history-entry-sign-in", signed_in, person=me)
+    told = HistoryEntry(
+        today[4], uri, "system", told="new_device", channels=("email", "sms"), reference="K7QM-2XAD", case_id="k7m2"
+    )
+    yield Sample("account-history-entry-notice", told, person=me)
+    yield Sample("account-history-entry-hidden", HistoryEntry(hidden, uri, "service", prove_uri=prove), person=me)
+    receipt, keys = "7m2kq9x4n8w3h5t6v2b7c4d8e9", "https://dangnhap.quangngai.gov.vn/jwks"
+    words = (AT, shop, agency, (share,), (Share("consent", ("email",), "Gửi kết quả"),))
+    how = (f"/account/receipts/{receipt}/file", keys, f"{keys}/history")
+    yield Sample("account-receipt", ReceiptPage(receipt, "given", *words, *how), person=me)
+    yield Sample(
+        "account-receipt-withdrawn", ReceiptPage(receipt, "withdrawn", AT, shop, agency, (), (), *how), person=me
+    )
+    yield Sample("account-receipt-hidden", ReceiptPage(receipt, prove_uri=prove), person=me)
+    yield Sample("account-prove", ProveMore("/account/history", vneid=True), person=me)
+    yield Sample("account-prove-without-vneid", ProveMore("/account"), person=me)
