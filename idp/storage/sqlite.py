@@ -6,6 +6,7 @@ One connection writes, one reads. WAL lets them pass each other; other processes
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -145,13 +146,26 @@ def connect(path: Path) -> sqlite3.Connection:
         raise StorageUnavailable(error.strerror) from error
     with translated():
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=500)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _begin_log(connection)
         # Confirmed means on the disk: NORMAL could lose the last commits with the power.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         # REPLACE deletes without a word otherwise, past the triggers that keep the audit log.
         connection.execute("PRAGMA recursive_triggers = ON")
     return connection
+
+
+def _begin_log(connection: sqlite3.Connection) -> None:
+    """A file's first write-ahead log needs it alone for a moment, and SQLite's own wait does not cover that."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(_PAUSE)
 
 
 async def patiently(action: Callable[[], T]) -> T:

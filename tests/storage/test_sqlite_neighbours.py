@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from idp.storage.sqlite import connect
@@ -33,3 +34,10 @@ def test_a_neighbour_that_closes_leaves_the_log_to_whoever_still_works(tmp_path:
     again = connect(path)
     assert again.execute("SELECT count(*) FROM told").fetchone() == (3,)
     again.close()
+
+
+def test_a_new_file_opened_by_many_at_once_is_opened_by_all(tmp_path: Path) -> None:
+    """The first write-ahead log needs the file alone: whoever came second was told that it is locked."""
+    with ThreadPoolExecutor(6) as nodes:
+        for number in range(40):
+            list(nodes.map(lambda path: connect(path).close(), [tmp_path / f"{number}.db"] * 6))
