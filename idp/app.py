@@ -15,7 +15,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from idp.composition import hall_of
 from idp.flows.hall import Hall
 from idp.flows.jobs.node import ready_keys, standing_work
-from idp.interaction import consent, dispatch, login, passkey, recovery_code, step_up, vneid
+from idp.interaction import (
+    by_code,
+    code_card,
+    consent,
+    dispatch,
+    login,
+    message_code,
+    passkey,
+    recovery_code,
+    step_up,
+    vneid,
+)
 from idp.kernel.clock import Clock, system_clock
 from idp.oidc import authorize, discovery, introspect, jwks, logout, par, register, revoke, token, userinfo
 from idp.ops import health, logging
@@ -24,6 +35,7 @@ from idp.ops.health import Probe, Readiness
 from idp.ops.metrics import Metrics
 from idp.portal import (
     add_app,
+    add_message_code,
     add_passkey,
     change_password,
     credentials,
@@ -34,6 +46,7 @@ from idp.portal import (
     receipt,
     services,
     sessions,
+    ways,
 )
 from idp.settings import Settings
 from idp.storage.errors import StorageUnavailable
@@ -84,8 +97,9 @@ def _machine_routes(hall: Hall, clock: Clock) -> list[Route]:
 def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readiness) -> list[Route]:
     """Pages for people, and what operators ask."""
     found: list[Route] = []
-    ways_in = (authorize, dispatch, login, step_up, passkey, recovery_code, vneid, consent, logout)
-    authenticators = (credentials, add_app, add_passkey, make_codes, change_password)
+    codes = (step_up, message_code, code_card, recovery_code)
+    ways_in = (authorize, dispatch, login, by_code, *codes, passkey, vneid, consent, logout)
+    authenticators = (credentials, add_app, add_passkey, add_message_code, make_codes, change_password, ways)
     own = (profile, *authenticators, sessions, services, receipt, history, prove_more)
     for person in (*ways_in, *own):
         found += person.routes(door)

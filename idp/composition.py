@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
+from idp.authn.channel_standing import ChannelPolicy
+from idp.authn.message_code import CodePolicy
 from idp.authn.sso_session import Limit, SessionPolicy
 from idp.authn.throttle import ThrottlePolicy
 from idp.cache import Cache
@@ -74,6 +76,8 @@ def policies(settings: Settings) -> Policies:
         ),
         sessions=_sessions(settings),
         throttle=_throttle(settings),
+        codes=CodePolicy.lenient() if settings.is_sandbox else CodePolicy(),
+        channels=ChannelPolicy(settings.channel_silence),
         rotation=KeyFolder.policy(settings.keys_dir).signing,
         interaction=settings.interaction_lifetime,
     )

@@ -91,6 +91,12 @@ class Settings:
         "under attack a stranger's browser computes 2 to this power hashes before a try",
     )
     work_wait: timedelta = _setting("IDP_WORK_WAIT", "30s", read.lifetime, "the same for a browser without JavaScript")
+    channel_silence: timedelta = _setting(
+        "IDP_CHANNEL_SILENCE",
+        "400d",
+        read.lifetime,
+        "after so long without proof of control, a phone number or e-mail address no longer signs anybody in",
+    )
     session_low: tuple[timedelta, timedelta] = _setting(
         "IDP_SESSION_LOW", "12h,1h", read.spans, "session at basic and low: total, idle"
     )

@@ -44,12 +44,18 @@ UPSTREAM_APPROVED = "upstream_approved"
 OUTAGE_DECLARED = "outage_declared"
 OUTAGE_ENDED = "outage_ended"
 NOTICE_SENT = "notice_sent"
+CODE_SENT = "code_sent"
+CONTACT_PROVEN = "contact_proven"
+CONTACT_DEAD = "contact_dead"
 
 AUTHENTICATOR_ADDED = "authenticator_added"
 AUTHENTICATOR_RENAMED = "authenticator_renamed"
 AUTHENTICATOR_REMOVED = "authenticator_removed"
 PASSWORD_CHANGED = "password_changed"
 PASSKEY_SUSPECT = "passkey_suspect"
+WAY_SWITCHED_OFF = "way_switched_off"
+WAY_SWITCHED_ON = "way_switched_on"
+CODE_CARD_ISSUED = "code_card_issued"
 
 CONSENT_GIVEN = "consent_given"
 CONSENT_REFUSED = "consent_refused"
@@ -123,6 +129,11 @@ KINDS: Mapping[str, EventKind] = {
         _kind(OUTAGE_ENDED, "an upstream is back", "upstream", history=False),
         _kind(CASE_OPENED, "something came up that an officer has to look at", "case_id", "reason"),
         _kind(NOTICE_SENT, "a person was told of something", "notice", "channels", "messages", "reference"),
+        _kind(
+            CODE_SENT, "a one-time code was sent to a person", "channel", "message", "reference", topic=Topic.SIGN_INS
+        ),
+        _kind(CONTACT_PROVEN, "a person read a code at their number or address", "channel", history=False),
+        _kind(CONTACT_DEAD, "a number or address ceased to sign its person in", "channel", "reason"),
         _kind(AUTHENTICATOR_ADDED, "a person added a way to sign in", "method", "authenticator_id", "level"),
         _kind(AUTHENTICATOR_RENAMED, "a person renamed a way to sign in", "method", "authenticator_id"),
         _kind(AUTHENTICATOR_REMOVED, "a person removed a way to sign in", "method", "authenticator_id", "sessions"),
@@ -131,6 +142,9 @@ KINDS: Mapping[str, EventKind] = {
         _kind(
             CONSENT_GIVEN, "a person allowed a service to know something", "scope", "claims", "refused", "receipt_id"
         ),
+        _kind(WAY_SWITCHED_OFF, "a person forbade a way to sign in for their account", "method", "sessions"),
+        _kind(WAY_SWITCHED_ON, "a person allowed a way to sign in again", "method"),
+        _kind(CODE_CARD_ISSUED, "a code card was made for a person, and their PIN taken", "authenticator_id", "level"),
         _kind(CONSENT_REFUSED, "a person refused what a service asked", "scope", "claims"),
         _kind(CONSENT_WITHDRAWN, "a person withdrew a consent", "scope", "claims", "grants", "receipt_id"),
         _kind(PSEUDONYM_MADE, "a person got the name under which one sector knows them", "sector", history=False),

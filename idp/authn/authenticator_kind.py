@@ -31,5 +31,8 @@ class AuthenticatorKind:
     verifies_user: bool = False
     # Guards an account by more than something known: the last one of these never goes without a successor.
     strong: bool = False
+    # Can be taken over without its owner (a number is moved, a mailbox is read): more than `low` only where a service's
+    # own policy accepts it.
+    restricted: bool = False
     # Stands in, once, for a second factor that was lost, where people look after their own authenticators.
     recovers: bool = False

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from idp.authn.authenticator_kind import AuthenticatorKind
-from idp.authn.kinds import passkey, password, recovery_code, totp, vneid
+from idp.authn.kinds import code_card, email_code, passkey, password, pin, recovery_code, sms_code, totp, vneid
 from idp.authn.proof import Proof
 from idp.kernel.clock import epoch, instant
 from idp.kernel.level import Level
@@ -25,19 +25,42 @@ class Rung:
 
 AUTHENTICATORS: Mapping[str, AuthenticatorKind] = {
     kind.name: kind
-    for kind in (password.KIND, totp.KIND, passkey.KIND, recovery_code.KIND, vneid.LEVEL_1, vneid.LEVEL_2)
+    for kind in (
+        password.KIND,
+        totp.KIND,
+        passkey.KIND,
+        code_card.KIND,
+        pin.KIND,
+        sms_code.KIND,
+        email_code.KIND,
+        recovery_code.KIND,
+        vneid.LEVEL_1,
+        vneid.LEVEL_2,
+    )
 }
 
-# Domain: a password alone bears `low`; with a one-time code of an app, by a passkey or by VNeID's level 2, it is
-# `substantial`. A code on paper stands in no row above `low`, so it raises nothing.
+# Domain: a password alone bears `low`, and so does a code by message or of a card alone; with a one-time code of an
+# app, by a passkey, by VNeID's level 2, or by a card together with the PIN of its holder it is `substantial`. A
+# recovery code stands in no row above `low`, so it raises nothing.
 LADDER: tuple[Rung, ...] = (
     Rung(frozenset({"password"}), Level.LOW),
     Rung(frozenset({"password", "recovery_code"}), Level.LOW),
     Rung(frozenset({"password", "totp"}), Level.SUBSTANTIAL),
     Rung(frozenset({"passkey"}), Level.SUBSTANTIAL),
     Rung(frozenset({"vneid_1"}), Level.LOW),
+    Rung(frozenset({"code_card", "pin"}), Level.SUBSTANTIAL),
     Rung(frozenset({"vneid_2"}), Level.SUBSTANTIAL),
+    Rung(frozenset({"code_card"}), Level.LOW),
+    Rung(frozenset({"sms_code"}), Level.LOW),
+    Rung(frozenset({"email_code"}), Level.LOW),
 )
+# For a service whose policy accepts restricted factors, and as a guard of an account that has no better second factor.
+RESTRICTED_LADDER: tuple[Rung, ...] = (
+    *LADDER,
+    Rung(frozenset({"password", "sms_code"}), Level.SUBSTANTIAL),
+    Rung(frozenset({"password", "email_code"}), Level.SUBSTANTIAL),
+)
+Ladder: TypeAlias = tuple[Rung, ...]
 # The highest level that what somebody has of each kind may bear; a kind that is not named here has no cap.
 Caps: TypeAlias = Mapping[str, Level]
 NO_CAPS: Caps = {}
@@ -52,9 +75,14 @@ def living(proofs: Iterable[Proof], now: datetime) -> tuple[Proof, ...]:
     )
 
 
-def level_of(proofs: Iterable[Proof], now: datetime) -> Level | None:
+def ladder(*, accepts_restricted: bool) -> Ladder:
+    """The ladder of a service, by its policy."""
+    return RESTRICTED_LADDER if accepts_restricted else LADDER
+
+
+def level_of(proofs: Iterable[Proof], now: datetime, by: Ladder = LADDER) -> Level | None:
     """What living proofs bear together; None: nothing that opens a session."""
-    return _highest(_proven_caps(living(proofs, now)))
+    return _highest(_proven_caps(living(proofs, now)), by)
 
 
 def is_phishing_resistant(proofs: Iterable[Proof], now: datetime) -> bool:
@@ -76,9 +104,9 @@ def amr_of(proofs: Iterable[Proof], now: datetime) -> tuple[str, ...]:
     return (*dict.fromkeys(kind.amr for kind in used if kind.amr is not None), *several)
 
 
-def reachable_level(kinds: Iterable[str], caps: Caps = NO_CAPS) -> Level | None:
+def reachable_level(kinds: Iterable[str], caps: Caps = NO_CAPS, by: Ladder = LADDER) -> Level | None:
     """The highest level for somebody who has (or has used) these kinds; None: none at all."""
-    return _highest({kind: caps.get(kind, Level.HIGH) for kind in kinds})
+    return _highest({kind: caps.get(kind, Level.HIGH) for kind in kinds}, by)
 
 
 def next_proofs(
@@ -89,12 +117,13 @@ def next_proofs(
     *,
     caps: Caps = NO_CAPS,
     phishing_resistant: bool = False,
+    by: Ladder = LADDER,
 ) -> tuple[str, ...]:
-    """What to ask for, in order, to reach the target with the fewest steps.
+    """What to ask for, in order, to reach the target with the fewest pages.
 
     Empty where it is reached already and where it is out of reach; `reachable_level` tells the two apart.
     """
-    ways = _ways(target, living(proofs, now), kinds, caps, phishing_resistant=phishing_resistant)
+    ways = _ways(target, living(proofs, now), kinds, caps, by, phishing_resistant=phishing_resistant)
     return ways[0] if ways else ()
 
 
@@ -106,25 +135,31 @@ def alternatives(
     *,
     caps: Caps = NO_CAPS,
     phishing_resistant: bool = False,
+    by: Ladder = LADDER,
 ) -> tuple[str, ...]:
-    """Kinds that would each, alone, complete the target: whoever has several may choose."""
-    ways = _ways(target, living(proofs, now), kinds, caps, phishing_resistant=phishing_resistant)
-    return tuple(way[0] for way in ways if len(way) == 1)
+    """Kinds whose page would, alone, complete the target: whoever has several may choose."""
+    ways = _ways(target, living(proofs, now), kinds, caps, by, phishing_resistant=phishing_resistant)
+    return tuple(way[0] for way in ways if _pages(way) == 1)
+
+
+def _pages(methods: Iterable[str]) -> int:
+    """A card and its PIN are one page."""
+    return len({AUTHENTICATORS[method].input for method in methods})
 
 
 def _ways(
-    target: Level, proofs: Iterable[Proof], kinds: Iterable[str], caps: Caps, *, phishing_resistant: bool
+    target: Level, proofs: Iterable[Proof], kinds: Iterable[str], caps: Caps, by: Ladder, *, phishing_resistant: bool
 ) -> list[tuple[str, ...]]:
     """What is still missing on each rung that leads to the target, the shortest way first."""
     proven = _proven_caps(proofs)
     # What is asked for again may be worth more than what was used: another device of the same kind.
     available = {kind: caps.get(kind, Level.HIGH) for kind in kinds}
     found = []
-    for rung in LADDER:
+    for rung in by:
         missing = [method for method in rung.methods if min(rung.ceiling, proven.get(method, _NOTHING)) < target]
         bearing = all(min(rung.ceiling, available.get(method, _NOTHING)) >= target for method in missing)
         if bearing and (not phishing_resistant or can_resist_phishing(rung.methods)):
-            found.append((len(missing), rung.ceiling, tuple(n for n in AUTHENTICATORS if n in missing)))
+            found.append((_pages(missing), rung.ceiling, tuple(n for n in AUTHENTICATORS if n in missing)))
     found.sort(key=lambda way: way[:2])
     return [way for _, _, way in found]
 
@@ -139,10 +174,10 @@ def _proven_caps(proofs: Iterable[Proof]) -> dict[str, Level]:
     return found
 
 
-def _highest(caps: Caps) -> Level | None:
+def _highest(caps: Caps, by: Ladder) -> Level | None:
     """Of the rungs whose methods are all there: an authenticator never bears more than the session that enrolled it."""
     borne = (
-        min(rung.ceiling, *(caps[method] for method in rung.methods)) for rung in LADDER if rung.methods <= caps.keys()
+        min(rung.ceiling, *(caps[method] for method in rung.methods)) for rung in by if rung.methods <= caps.keys()
     )
     return max(borne, default=None)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from idp.authn.authenticators import AUTHENTICATORS, LADDER, level_of, living
+from idp.authn.authenticators import AUTHENTICATORS, LADDER, RESTRICTED_LADDER, Ladder, level_of, living
 from idp.authn.proof import Proof
 from idp.kernel.level import Level
 
@@ -89,9 +89,9 @@ def is_alive(session: Session, level: Level, now: datetime, policy: SessionPolic
     return now < min(ends_at(session, policy), session.auth_time + limit.total, session.last_seen_at + idle)
 
 
-def session_level(session: Session, now: datetime, policy: SessionPolicy) -> Level | None:
+def session_level(session: Session, now: datetime, policy: SessionPolicy, by: Ladder = LADDER) -> Level | None:
     """The highest level that living proofs and limits both bear; None: the session is over."""
-    proven = level_of(session.proofs, now)
+    proven = level_of(session.proofs, now, by)
     if proven is None:
         return None
     return max((level for level in Level if level <= proven and is_alive(session, level, now, policy)), default=None)
@@ -102,7 +102,7 @@ def surviving_proofs(session: Session, now: datetime, policy: SessionPolicy) -> 
     level = session_level(session, now, policy)
     if level is None:
         return ()
-    held = living(session.proofs, now)
+    held = tuple(_lapsed(proof, session, now, policy) for proof in living(session.proofs, now))
     methods = {
         method
         for rung in LADDER
@@ -115,6 +115,15 @@ def surviving_proofs(session: Session, now: datetime, policy: SessionPolicy) -> 
         for proof in held
         if proof.method in methods or _is_primary(proof)
     )
+
+
+def _lapsed(proof: Proof, session: Session, now: datetime, policy: SessionPolicy) -> Proof:
+    """What a restricted factor bore, for the services that accept it, lapses by idleness too; it stays a way in."""
+    if not AUTHENTICATORS[proof.method].restricted:
+        return proof
+    level = session_level(session, now, policy, RESTRICTED_LADDER) or Level.BASIC
+    proven = level_of(session.proofs, now, RESTRICTED_LADDER) or Level.BASIC
+    return replace(proof, cap=min(proof.cap, level)) if level < proven else proof
 
 
 def needs_touch(session: Session, now: datetime, policy: SessionPolicy) -> bool:

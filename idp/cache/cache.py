@@ -1,4 +1,4 @@
-"""The cache of one node: five rooms and the invalidation channel over one store, Redis or its in-process twin.
+"""The cache of one node: seven rooms and the invalidation channel over one store, Redis or its in-process twin.
 
 It holds only what may vanish with, at worst, a repeated sign-in page; whatever must never be lost lives in storage.
 """
@@ -9,6 +9,7 @@ from idp.cache.challenges import Challenges
 from idp.cache.interactions import Interactions
 from idp.cache.invalidation import Invalidation
 from idp.cache.memory_store import MemoryStore
+from idp.cache.message_codes import MessageCodes
 from idp.cache.pushed_requests import PushedRequests
 from idp.cache.replay import Replay
 from idp.cache.store import Store
@@ -26,6 +27,7 @@ class Cache:
         self.throttle = Throttle(store)
         self.upstream = Upstream(store)
         self.challenges = Challenges(store)
+        self.message_codes = MessageCodes(store)
         self.invalidation = invalidation
 
     @classmethod

@@ -22,6 +22,7 @@ class Room(StrEnum):
     THROTTLE = "t"
     UPSTREAM = "u"
     CHALLENGES = "c"
+    MESSAGE_CODES = "m"
 
 
 @dataclass(frozen=True, slots=True)

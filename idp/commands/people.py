@@ -1,13 +1,15 @@
 """`idp people`: added one by one or from a file, found, suspended and restored."""
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from idp.commands.shell import Failed, actor, in_hall, read_json, read_secret
+from idp.commands.shell import Failed, Misused, actor, in_hall, read_json, read_secret
 from idp.kernel.clock import system_clock
+from idp.kernel.secret import Secret
 
 if TYPE_CHECKING:
     from idp.flows.hall import Hall
@@ -166,3 +168,63 @@ def _shown(person: "Person") -> dict[str, Any]:
         "level_ends_at": person.level_ends_at.isoformat() if person.level_ends_at else None,
         "facts": {claim: fact.value for claim, fact in person.facts.items()},
     }
+
+
+@people.command("code-card")
+@click.argument("who")
+@click.option("--pin-stdin", is_flag=True, help="The PIN is the first line of standard input; nothing is asked.")
+def code_card(who: str, *, pin_stdin: bool) -> None:
+    """A printed code card for WHO (an id or an identifier), with a PIN that its holder types here twice. Shown once."""
+    from idp.flows import code_cards
+    from idp.flows import people as flow
+
+    pin = Secret(sys.stdin.readline().strip()) if pin_stdin else read_secret("PIN")
+
+    async def work(hall: "Hall") -> None:
+        found = await flow.find(hall, who)
+        if len(found) != 1:
+            raise Failed("Nobody here bears that, or more than one does.")
+        try:
+            card = await code_cards.issue(hall, found[0].id, pin, actor=actor(), now=system_clock())
+        except code_cards.WeakPin as weak:
+            raise Misused(f"{_PIN_HELP[weak.why.value]} Nothing was changed.") from None
+        except code_cards.NoCard:
+            raise Failed("This person may not sign in, or forbade code cards for their account.") from None
+        click.echo(f"{card.number[:2]} {card.number[2:6]} {card.number[6:]}")
+        for number, code in enumerate(card.codes, 1):
+            text = code.reveal()
+            click.echo(f"{number:>2}  {text[:4]} {text[4:]}")
+
+    in_hall(work)
+
+
+_PIN_HELP = {
+    "form": "A PIN has 6 to 8 digits.",
+    "run": "That PIN is a run of digits.",
+    "repeated": "That PIN repeats itself.",
+    "birthdate": "That PIN is a birthday.",
+}
+
+
+@people.command("number-dead")
+@click.argument("address")
+@click.option("--reason", type=click.Choice(["recycled", "returned"]), required=True)
+def number_dead(address: str, reason: str) -> None:
+    """A phone number (or e-mail address) that is somebody else's by now, or was given back: it signs nobody in, and
+    recovers nothing, until its person proves it again.
+    """
+    from idp.authn.message_code import Channel
+    from idp.flows import dead_channels
+    from idp.identity import login_identifier
+
+    phone, email = login_identifier.canonical_phone(address), login_identifier.canonical_email(address)
+    canonical = phone or email
+    if canonical is None:
+        raise Misused("That is no phone number and no e-mail address.")
+    channel = Channel.SMS if phone is not None else Channel.EMAIL
+
+    async def work(hall: "Hall") -> None:
+        known = await dead_channels.declare(hall, channel, canonical, reason, actor=actor(), now=system_clock())
+        click.echo(f"{reason}: {known} known to have it")
+
+    in_hall(work)

@@ -22,6 +22,8 @@ class Purpose(StrEnum):
     PASSKEY_CHALLENGES = "passkey-challenges"
     RECOVERY_CODES = "recovery-codes"
     EFFORT = "effort"
+    MESSAGE_CODES = "message-codes"
+    CODE_CARDS = "code-cards"
 
 
 # A handful of labels, asked for at every form and every try to sign in.

@@ -3,16 +3,19 @@
 from dataclasses import replace
 from datetime import datetime
 
+from idp.authn.authenticator_kind import Factor
 from idp.authn.authenticators import (
     AUTHENTICATORS,
+    Ladder,
     alternatives,
     can_resist_phishing,
     is_phishing_resistant,
+    ladder,
     next_proofs,
     reachable_level,
 )
 from idp.authn.login_policy import LoginPolicy
-from idp.authn.own_changes import is_strongest, strongest
+from idp.authn.own_changes import guard, is_strongest, strongest
 from idp.authn.proof import Proof
 from idp.authn.sign_in_route import OUTAGE_CEILING, Upstream, is_upstream
 from idp.authn.sso_session import is_fresh, session_level, surviving_proofs
@@ -156,10 +159,10 @@ def _strongest_proof(asked: Asked, present: Authentication, now: datetime, polic
     if is_strongest((proof.method for proof in counted), kinds):
         return None
     target = strongest(kinds)
-    bare = [replace(proof, cap=Level.HIGH) for proof in counted]
-    return _step_up(target, next_proofs(target, bare, kinds, now), alternatives(target, bare, kinds, now)) or _anew(
-        asked, present, now
-    )
+    bare, by = [replace(proof, cap=Level.HIGH) for proof in counted], guard(kinds)
+    methods = next_proofs(target, bare, kinds, now, by=by)
+    choices = alternatives(target, bare, kinds, now, by=by)
+    return _step_up(target, methods, choices) or _anew(asked, present, now, methods)
 
 
 def _enough_assurance(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Step | None:
@@ -173,14 +176,15 @@ def _enough_assurance(asked: Asked, present: Authentication, now: datetime, poli
         return None
     counted, kinds = _counted(asked, present), _available(asked, present, policy)
     resistant = target.phishing_resistant and not reached.phishing_resistant
-    methods = next_proofs(target.level, counted, kinds, now, caps=present.caps, phishing_resistant=resistant)
-    choices = alternatives(target.level, counted, kinds, now, caps=present.caps, phishing_resistant=resistant)
+    by, caps = _ladder(asked), present.caps
+    methods = next_proofs(target.level, counted, kinds, now, caps=caps, phishing_resistant=resistant, by=by)
+    choices = alternatives(target.level, counted, kinds, now, caps=caps, phishing_resistant=resistant, by=by)
     step = _step_up(target.level, methods, choices)
     if step is not None and _identity_suffices(present, target.level, now):
         return step
     if not resistant and target.level <= Level.SUBSTANTIAL and _vneid_may_raise(asked, present, policy):
         return StepUp("vneid_2", target.level)
-    return _anew(asked, present, now)
+    return _anew(asked, present, now, methods)
 
 
 def _step_up(target: Level, methods: tuple[str, ...], choices: tuple[str, ...]) -> Step | None:
@@ -191,10 +195,21 @@ def _step_up(target: Level, methods: tuple[str, ...], choices: tuple[str, ...]) 
     return StepUp(methods[0], target, tuple(others))
 
 
-def _anew(asked: Asked, present: Authentication, now: datetime) -> Step:
+def _anew(asked: Asked, present: Authentication, now: datetime, methods: tuple[str, ...]) -> Step:
+    """`methods`: the shortest way to what is asked, where there is one."""
     if not _signed_in_here(asked, present, now):
         return Login(again=True)
+    if methods and AUTHENTICATORS[methods[0]].input == "password" and _by_a_code_alone(asked, present):
+        # Whoever began with a code by message goes on with the password, and is not sent back for it.
+        return Login(again=True)
     raise UnmetAuthenticationRequirements("the asked level can not be reached now")
+
+
+def _by_a_code_alone(asked: Asked, present: Authentication) -> bool:
+    """Signed in for this very interaction by something that they have and by nothing else."""
+    here = [AUTHENTICATORS[proof.method] for proof in present.session.proofs if proof.at >= asked.begun_at]
+    first = [kind for kind in here if kind.primary]
+    return all(kind.factor is Factor.POSSESSION and not kind.verifies_user for kind in first)
 
 
 def _consent(asked: Asked, present: Authentication) -> Step | None:
@@ -233,10 +248,15 @@ def _vneid_may_raise(asked: Asked, present: Authentication, policy: DecisionPoli
     return "vneid_2" in _available(asked, present, policy) and not vouched_now
 
 
+def _ladder(asked: Asked) -> Ladder:
+    return ladder(accepts_restricted=asked.accepts_restricted)
+
+
 def _reached_level(asked: Asked, present: Authentication, now: datetime, policy: DecisionPolicy) -> Level:
     """`acr` is the lower of the identity level and the authentication level, recomputed each time."""
     counted = replace(present.session, proofs=_counted(asked, present))
-    level = min(person_level(present.person, now), session_level(counted, now, policy.sessions) or Level.BASIC)
+    proven = session_level(counted, now, policy.sessions, _ladder(asked)) or Level.BASIC
+    level = min(person_level(present.person, now), proven)
     return min(level, OUTAGE_CEILING) if _stands_in(asked, present, policy) else level
 
 
@@ -249,7 +269,7 @@ def _reachable(asked: Asked, present: Authentication, now: datetime, policy: Dec
     available = _available(asked, present, policy)
     reached = _reached(asked, present, now, policy)
     resistant = reached.phishing_resistant or can_resist_phishing(available)
-    enrolled = reachable_level(available, present.caps) or Level.BASIC
+    enrolled = reachable_level(available, present.caps, _ladder(asked)) or Level.BASIC
     own = min(person_level(present.person, now), enrolled)
     if _stands_in(asked, present, policy):
         return acr.Reached(max(reached.level, min(own, OUTAGE_CEILING)), resistant)

@@ -25,6 +25,8 @@ class Asked:
     begun_at: datetime
     # A change of one's own authenticators: asks for everything that the person can prove with, since `begun_at`.
     strongest: bool = False
+    # The service's policy: whether a password with a code by message may be more than `low` to it.
+    accepts_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

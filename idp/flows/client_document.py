@@ -47,6 +47,7 @@ _METADATA: Final = frozenset(
         "require_pushed_authorization_requests",
         "refresh_grace",
         "sensitive",
+        "accepts_restricted_factors",
         "resource",
         "audience",
         "client_uri",

@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from idp.flows import backchannel, notices
+from idp.flows import backchannel, delivery_reports, message_codes, notices
 from idp.flows.delivery import Carrier, Outcome
 from idp.flows.hall import Hall
 from idp.storage.outbox import Leased
 
 CARRIERS: Final[Mapping[str, Carrier]] = {
     backchannel.KIND: backchannel.attempt,
-    notices.EMAIL_KIND: notices.attempt_email,
-    notices.SMS_KIND: notices.attempt_sms,
-    notices.REPORT_KIND: notices.attempt_report,
+    notices.EMAIL_KIND: delivery_reports.email,
+    notices.SMS_KIND: delivery_reports.sms,
+    notices.REPORT_KIND: delivery_reports.sms_report,
+    message_codes.EMAIL_KIND: message_codes.attempt_email,
+    message_codes.SMS_KIND: message_codes.attempt_sms,
 }
 _log = logging.getLogger(__name__)
 _BATCH: Final = 20

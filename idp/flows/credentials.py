@@ -13,7 +13,7 @@ from idp.audit.event import event
 from idp.authn import own_changes, password_strength, sso_session
 from idp.authn.password_strength import Weakness
 from idp.crypto import common_passwords
-from idp.flows import notices, recovery_codes, sessions
+from idp.flows import notices, recovery_codes, sessions, switched_off, usable
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.own_pages import Owner
@@ -39,31 +39,43 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The authenticators of somebody, and whether they may change them now."""
+    """The authenticators of somebody, and whether they may change them now.
+
+    `dormant` ones count for nothing: switched off, or a code to an address that proves nothing any more.
+    """
 
     authenticators: tuple[Authenticator, ...]
     may_change: bool
+    dormant: tuple[Authenticator, ...] = ()
 
     def removable(self, one: Authenticator) -> bool:
+        if any(other.id == one.id for other in self.dormant):
+            return one.kind not in own_changes.NEVER_REMOVED
         return own_changes.may_remove(one.kind, [other.kind for other in self.authenticators if other.id != one.id])
 
 
 async def standing(hall: Hall, owner: Owner, now: datetime) -> Standing:
     async with hall.db.read() as tx:
-        enrolled = await tx.authenticators.of_person(owner.person.id)
-    return _standing(owner, enrolled, now)
+        every = await tx.authenticators.of_person(owner.person.id)
+        return await _standing(tx, hall, owner, every, now)
 
 
-async def provable(tx: Tx, owner: Owner, now: datetime) -> list[Authenticator]:
-    """The person's authenticators, for this transaction alone, where they have just proven enough to change them.
+async def provable(tx: Tx, hall: Hall, owner: Owner, now: datetime) -> list[Authenticator]:
+    """Whatever of theirs counts now, for this transaction alone, where they have just proven enough to change it.
 
     Raises NeedsProof, or AccountLocked.
     """
-    enrolled = await tx.authenticators.of_person_alone(owner.person.id)
+    return list((await alone(tx, hall, owner, now)).authenticators)
+
+
+async def alone(tx: Tx, hall: Hall, owner: Owner, now: datetime) -> Standing:
+    """The same with what is dormant."""
+    every = await tx.authenticators.of_person_alone(owner.person.id)
     await refuse_if_locked(tx, owner.person.id)
-    if not _standing(owner, enrolled, now).may_change:
+    found = await _standing(tx, hall, owner, every, now)
+    if not found.may_change:
         raise NeedsProof
-    return enrolled
+    return found
 
 
 def level_of_session(hall: Hall, owner: Owner, now: datetime) -> Level:
@@ -74,7 +86,7 @@ def level_of_session(hall: Hall, owner: Owner, now: datetime) -> Level:
 async def change_password(
     hall: Hall, owner: Owner, password: Secret, now: datetime, *, end_others: bool
 ) -> Weakness | None:
-    """None: done. May raise NeedsProof, and `Busy` of the password workers."""
+    """None: done. May raise NeedsProof or Refused, and `Busy` of the password workers."""
     if not (await standing(hall, owner, now)).may_change:
         raise NeedsProof
     about = [fact.value for fact in owner.person.facts.values()]
@@ -84,7 +96,9 @@ async def change_password(
     hashed = (await hall.passwords.hash(password)).encode("utf-8")
     person_id, level = owner.person.id, level_of_session(hall, owner, now)
     async with hall.db.tx() as tx:
-        old = next((one for one in await provable(tx, owner, now) if one.kind == "password"), None)
+        old = next((one for one in await provable(tx, hall, owner, now) if one.kind == "password"), None)
+        if "password" in await switched_off.kinds(tx, person_id):
+            raise Refused
         if old is None:
             changed = await tx.authenticators.add(person_id, "password", hashed, now, level_cap=level)
         else:
@@ -107,7 +121,7 @@ async def new_recovery_codes(hall: Hall, owner: Owner, now: datetime) -> tuple[S
     codes = recovery_codes.new_codes()
     person_id = owner.person.id
     async with hall.db.tx() as tx:
-        for one in await provable(tx, owner, now):
+        for one in await provable(tx, hall, owner, now):
             if one.kind == recovery_codes.KIND:
                 await tx.authenticators.remove(one.id, person_id)
         await added(tx, hall, owner, recovery_codes.KIND, recovery_codes.stored(hall, person_id, codes), now)
@@ -127,8 +141,13 @@ async def added(
     credential: bytes | None = None,
     last_step: int | None = None,
 ) -> None:
-    """One more authenticator, its event and its notice, after `provable`. Set `hall.outbox_due` after the commit."""
+    """One more authenticator, its event and its notice, after `provable`. Set `hall.outbox_due` after the commit.
+
+    Raises Refused for a way that the person switched off.
+    """
     person_id, level = owner.person.id, level_of_session(hall, owner, now)
+    if kind in await switched_off.kinds(tx, person_id):
+        raise Refused
     authenticator_id = await tx.authenticators.add(
         person_id,
         kind,
@@ -151,7 +170,7 @@ async def rename(hall: Hall, owner: Owner, authenticator_id: str, label: str, no
     """May raise NeedsProof or Refused."""
     person_id = owner.person.id
     async with hall.db.tx() as tx:
-        one = _own(await provable(tx, owner, now), authenticator_id)
+        one = _own(await alone(tx, hall, owner, now), authenticator_id)
         await tx.authenticators.rename(one.id, person_id, clean_label(label))
         told: dict[str, Any] = {"method": one.kind, "authenticator_id": one.id}
         await tx.events.append(
@@ -163,11 +182,13 @@ async def remove(hall: Hall, owner: Owner, authenticator_id: str, now: datetime)
     """A lost device is signed out with it. May raise NeedsProof or Refused."""
     person_id = owner.person.id
     async with hall.db.tx() as tx:
-        enrolled = await provable(tx, owner, now)
-        one = _own(enrolled, authenticator_id)
-        if not _standing(owner, enrolled, now).removable(one):
+        found = await alone(tx, hall, owner, now)
+        one = _own(found, authenticator_id)
+        if not found.removable(one):
             raise Refused
         await tx.authenticators.remove(one.id, person_id)
+        if one.kind == "code_card":
+            await _without_card(tx, person_id, found)
         ended = 0
         for session, _ in await tx.sessions.of_person(person_id, now):
             used_here = any(proof.authenticator_id == one.id for proof in session.proofs)
@@ -187,16 +208,25 @@ def clean_label(label: str) -> str:
     return "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))[:LONGEST_LABEL]
 
 
-def _own(enrolled: list[Authenticator], authenticator_id: str) -> Authenticator:
-    found = next((one for one in enrolled if one.id == authenticator_id), None)
-    if found is None:
+async def _without_card(tx: Tx, person_id: str, found: Standing) -> None:
+    """A PIN without its card opens nothing, and the number of the card names nobody any more."""
+    for other in (*found.authenticators, *found.dormant):
+        if other.kind == "pin":
+            await tx.authenticators.remove(other.id, person_id)
+    await tx.persons.set_identifiers(person_id, "code_card", ())
+
+
+def _own(found: Standing, authenticator_id: str) -> Authenticator:
+    one = next((one for one in (*found.authenticators, *found.dormant) if one.id == authenticator_id), None)
+    if one is None:
         raise Refused
-    return found
+    return one
 
 
-def _standing(owner: Owner, enrolled: list[Authenticator], now: datetime) -> Standing:
-    kinds_enrolled = [one.kind for one in enrolled]
-    return Standing(tuple(enrolled), own_changes.may_change(owner.session.proofs, kinds_enrolled, now))
+async def _standing(tx: Tx, hall: Hall, owner: Owner, every: list[Authenticator], now: datetime) -> Standing:
+    enrolled = await usable.among(tx, hall, owner.person, every, now)
+    may_change = own_changes.may_change(owner.session.proofs, [one.kind for one in enrolled], now)
+    return Standing(tuple(enrolled), may_change, tuple(one for one in every if one not in enrolled))
 
 
 def _actor(owner: Owner) -> str:

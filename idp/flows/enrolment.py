@@ -55,7 +55,7 @@ async def confirm_app(hall: Hall, owner: Owner, handle: str, code: str, label: s
         await _keep_app(hall, owner, pending)
         return pending
     async with hall.db.tx() as tx:
-        _room_left(await credentials.provable(tx, owner, now))
+        room_left(await credentials.provable(tx, hall, owner, now))
         secret = pending.secret.reveal().encode("ascii")
         # The code that confirmed it is used up.
         await credentials.added(tx, hall, owner, TOTP, secret, now, label=label, last_step=step)
@@ -84,7 +84,7 @@ async def add_passkey(hall: Hall, owner: Owner, answer: str | None, label: str, 
     kept = Passkey(credential_id, key, decode(document["handle"]))
     try:
         async with hall.db.tx() as tx:
-            _room_left(await credentials.provable(tx, owner, now))
+            room_left(await credentials.provable(tx, hall, owner, now))
             await credentials.added(
                 tx,
                 hall,
@@ -105,11 +105,12 @@ async def _may_begin(hall: Hall, owner: Owner, now: datetime) -> tuple[Authentic
     standing = await credentials.standing(hall, owner, now)
     if not standing.may_change:
         raise NeedsProof
-    _room_left(standing.authenticators)
+    room_left(standing.authenticators)
     return standing.authenticators
 
 
-def _room_left(enrolled: Sequence[Authenticator]) -> None:
+def room_left(enrolled: Sequence[Authenticator]) -> None:
+    """Raises Refused where there are enough."""
     if len(enrolled) >= MOST:
         raise Refused
 

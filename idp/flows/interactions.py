@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import orjson
 
@@ -27,6 +28,18 @@ class InteractionFinished(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Who was named on the way to a code, before anything is proven: a person's id, or a name that nobody bears.
+
+    `pin_id` and `pin_at`: the PIN of a code card that was right a moment ago, and waits for a code of the card.
+    """
+
+    who: str
+    pin_id: str | None = None
+    pin_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Interaction:
     """`nonce` goes into the transition token of each page and changes with every accepted step."""
 
@@ -39,6 +52,7 @@ class Interaction:
     # On a public computer, says the person who is about to sign in.
     shared: bool = False
     version: int = 0
+    named: Named | None = None
 
 
 def binding(browser: Secret) -> str:
@@ -68,7 +82,12 @@ async def load(hall: Hall, interaction_id: str, visitor: Visitor) -> Interaction
 
 async def advance(hall: Hall, interaction: Interaction) -> bool:
     """Use up the page that was shown; False where another request was faster."""
-    return await _swap(hall, interaction, replace(interaction, nonce=new_id()))
+    return await _swap(hall, interaction, replace(interaction, nonce=new_id(), named=None))
+
+
+async def name(hall: Hall, interaction: Interaction, named: Named) -> bool:
+    """Somebody said who they are, and goes on to the page of a code. False where another request was faster."""
+    return await _swap(hall, interaction, replace(interaction, nonce=new_id(), named=named))
 
 
 async def on_shared_computer(hall: Hall, interaction: Interaction) -> Interaction:
@@ -84,7 +103,9 @@ async def switch_person(hall: Hall, interaction: Interaction, now: datetime) -> 
     """Not me, says the person: the same request, begun anew for whoever signs in next."""
     prompt = interaction.request.prompt | {Prompt.SELECT_ACCOUNT}
     request = replace(interaction.request, prompt=prompt, login_hint=None)
-    return await _swap(hall, interaction, replace(interaction, request=request, begun_at=now, nonce=new_id()))
+    return await _swap(
+        hall, interaction, replace(interaction, request=request, begun_at=now, nonce=new_id(), named=None)
+    )
 
 
 async def finish(hall: Hall, interaction: Interaction) -> bool:
@@ -109,6 +130,7 @@ def _sealed(hall: Hall, interaction: Interaction) -> bytes:
         "nonce": interaction.nonce,
         "finished": interaction.finished,
         "shared": interaction.shared,
+        "named": _stored(interaction.named),
     }
     return hall.vault.seal(orjson.dumps(document), _context(interaction.id))
 
@@ -124,7 +146,20 @@ def _opened(hall: Hall, interaction_id: str, record: bytes) -> Interaction:
         document["finished"],
         # A node of a release from before, beside this one, writes none.
         shared=document.get("shared", False),
+        # A release that asked for no codes wrote nobody's name.
+        named=_named(document.get("named")),
     )
+
+
+def _stored(named: Named | None) -> list[Any] | None:
+    return None if named is None else [named.who, named.pin_id, named.pin_at and named.pin_at.timestamp()]
+
+
+def _named(stored: list[Any] | None) -> Named | None:
+    if stored is None:
+        return None
+    who, pin_id, pin_at = stored
+    return Named(who, pin_id, None if pin_at is None else instant(pin_at))
 
 
 def _context(interaction_id: str) -> str:

@@ -55,7 +55,7 @@ class Issue:
 async def issue(hall: Hall, client: Client, live: Live, what: Issue, now: datetime) -> dict[str, Any]:
     """RFC 6749 §5.1, OpenID Connect Core §3.1.3.3: the answer of the token endpoint."""
     policy, grant = hall.policies.protocol, live.grant
-    standing = await _standing(hall, live, now)
+    standing = await _standing(hall, client, live, now)
     if not acr.still_met(grant.claims, policy.issuer, standing.reached):
         raise InvalidGrant("the requested acr is no longer reached", hint=f"grant {grant.id}")
     scope = still_allowed(what.scope, client)
@@ -79,18 +79,19 @@ async def issue(hall: Hall, client: Client, live: Live, what: Issue, now: dateti
     )
 
 
-async def _standing(hall: Hall, live: Live, now: datetime) -> Standing:
+async def _standing(hall: Hall, client: Client, live: Live, now: datetime) -> Standing:
     """What stood in for VNeID bears nothing once VNeID is back; only grants of an outage have to look."""
     stood_in = any(proof.get("outage") for proof in live.grant.proofs)
     lapsed = stood_in and await upstream_health.standing(hall) is not Upstream.OUTAGE
-    return standing_of(live, now, outage_over=lapsed)
+    return standing_of(live, now, outage_over=lapsed, accepts_restricted=client.accepts_restricted_factors)
 
 
-def standing_of(live: Live, now: datetime, *, outage_over: bool = False) -> Standing:
+def standing_of(live: Live, now: datetime, *, outage_over: bool = False, accepts_restricted: bool = False) -> Standing:
     """The lower of identity and authentication, from proofs still within their own age: a lapsed one is gone."""
     proofs = tuple(authenticators.proof_from_json(proof) for proof in live.grant.proofs)
     bearing = tuple(proof for proof in proofs if not (proof.outage and outage_over))
-    proven = authenticators.level_of(bearing, now) or Level.BASIC
+    by = authenticators.ladder(accepts_restricted=accepts_restricted)
+    proven = authenticators.level_of(bearing, now, by) or Level.BASIC
     known = assurance.level_at(live.person_level, live.person_level_ends_at, now)
     # How the person signed in stays true when the proof has aged; what it is worth does not.
     # An essential acr was answered by one of its own values (§5.5.1.1), perhaps below what the session bears.

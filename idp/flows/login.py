@@ -8,13 +8,14 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn.sso_session import Proof
 from idp.crypto import totp
-from idp.flows import effort, interactions, known_browser, sessions, throttle
+from idp.flows import effort, interactions, known_browser, sessions, throttle, usable
 from idp.flows.effort import Effort, Paid
 from idp.flows.hall import Hall
-from idp.flows.interactions import Interaction
+from idp.flows.interactions import Interaction, Named
 from idp.flows.visitor import Visitor
 from idp.identity import login_identifier
 from idp.identity.assurance import may_sign_in
+from idp.identity.login_identifier import Kind, LoginIdentifier
 from idp.identity.person import Person
 from idp.kernel.secret import Secret
 from idp.storage.authenticators import Authenticator
@@ -39,6 +40,11 @@ class Overtaken:
 
 
 @dataclass(frozen=True, slots=True)
+class Halfway:
+    """The PIN of a code card was right; a code of the card is still to come."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Too many failures: try again after this many seconds."""
 
@@ -46,6 +52,7 @@ class Wait:
 
 
 Outcome: TypeAlias = Proven | NotProven | Overtaken | Wait
+CARD_PIN = "pin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class _Account:
     person: Person | None
     password: Authenticator | None
     throttle: throttle.Keys
+    method: str = "password"
 
 
 async def by_password(
@@ -63,9 +71,12 @@ async def by_password(
     visitor: Visitor,
     now: datetime,
     paid: Paid,
-) -> Outcome | Effort:
-    """The same work for known and unknown names. May raise `Busy` of the password workers."""
-    account = await _account(hall, username, visitor)
+) -> Outcome | Halfway | Effort:
+    """The same work for known and unknown names. May raise `Busy` of the password workers.
+
+    Whoever names themselves by their code card types its PIN, and goes on to a code of the card.
+    """
+    account = await _account(hall, username, visitor, now)
     asked = await effort.due(hall, interaction, account.throttle, paid, now)
     return asked or await _verify(hall, interaction, account, password, visitor, now)
 
@@ -74,12 +85,15 @@ async def of_vouched(
     hall: Hall, interaction: Interaction, number: str, password: Secret, visitor: Visitor, now: datetime
 ) -> Outcome:
     """The password of whom VNeID has just vouched for: no stranger, whatever others do to the account meanwhile."""
-    return await _verify(hall, interaction, await _account(hall, number, visitor), password, visitor, now)
+    account = await _account(hall, number, visitor, now)
+    outcome = await _verify(hall, interaction, account, password, visitor, now)
+    # An identity number is the number of no code card.
+    return NotProven() if isinstance(outcome, Halfway) else outcome
 
 
 async def _verify(
     hall: Hall, interaction: Interaction, account: _Account, password: Secret, visitor: Visitor, now: datetime
-) -> Outcome:
+) -> Outcome | Halfway:
     waiting = await throttle.admit(hall, account.throttle, now)
     if waiting:
         return Wait(waiting)
@@ -90,7 +104,11 @@ async def _verify(
     else:
         verdict = await hall.passwords.verify(password, authenticator.secret.decode("utf-8"))
     if verdict is None or not verdict.ok or person is None or authenticator is None or not may_sign_in(person):
-        return await not_proven(hall, account.throttle, person, "password", interaction, now)
+        return await not_proven(hall, account.throttle, person, account.method, interaction, now)
+    if authenticator.kind == CARD_PIN:
+        await throttle.succeeded(hall, account.throttle)
+        await interactions.name(hall, interaction, Named(person.id, authenticator.id, now))
+        return Halfway()
     upgraded = await hall.passwords.hash(password) if verdict.needs_upgrade else None
     # A double click loses this race, and perhaps the first answer with its cookie: the right password still counts.
     await interactions.advance(hall, interaction)
@@ -111,7 +129,7 @@ async def by_code(hall: Hall, interaction: Interaction, code: str, visitor: Visi
     async with hall.db.read() as tx:
         session = await sessions.current(tx, hall, visitor, now)
         person = await tx.persons.get(session.person_id) if session else None
-        enrolled = await tx.authenticators.of_person(person.id) if person else []
+        enrolled = await usable.of_person(tx, hall, person, now)
         browser = await known_browser.known(tx, person.id if person else None, visitor, "totp")
     if person is None or not may_sign_in(person):
         return NotProven()
@@ -132,19 +150,26 @@ async def by_code(hall: Hall, interaction: Interaction, code: str, visitor: Visi
     return Proven(cookie)
 
 
-async def _account(hall: Hall, username: str, visitor: Visitor) -> _Account:
+async def _account(hall: Hall, username: str, visitor: Visitor, now: datetime) -> _Account:
     candidates = login_identifier.parse(username)
     async with hall.db.read() as tx:
         # Every statement is run for nobody too: how many there are must not tell who has an account.
         found = [await tx.persons.find(candidate.kind, candidate.value) for candidate in candidates]
         person_id = next((one for one in found if one is not None), None)
         person = await tx.persons.get(person_id or "")
-        enrolled = await tx.authenticators.of_person(person_id or "")
+        enrolled = await usable.of_person(tx, hall, person, now)
+        method = _typed(candidates, enrolled)
         spelled = candidates[0].value if candidates else username.strip().casefold()[:200]
-        browser = await known_browser.known(tx, person_id, visitor, "password")
-    password = next((a for a in enrolled if a.kind == "password"), None)
-    at = throttle.keys(hall, person_id or spelled, visitor.address, "password", browser)
-    return _Account(person, password, at)
+        browser = await known_browser.known(tx, person_id, visitor, method)
+    password = next((a for a in enrolled if a.kind == method), None)
+    at = throttle.keys(hall, person_id or spelled, visitor.address, method, browser)
+    return _Account(person, password, at, method)
+
+
+def _typed(candidates: tuple[LoginIdentifier, ...], enrolled: list[Authenticator]) -> str:
+    """What the second field holds: the PIN of the card whose number is in the first, else the password."""
+    by_card = any(candidate.kind is Kind.CODE_CARD for candidate in candidates)
+    return CARD_PIN if by_card and any(one.kind == CARD_PIN for one in enrolled) else "password"
 
 
 def _matching(enrolled: list[Authenticator], code: str, now: datetime) -> tuple[Authenticator, int] | None:

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import orjson
+
 from idp.audit import kinds
 from idp.audit.event import event
+from idp.authn.message_code import Channel
 from idp.catalogue.languages import DEFAULT, first_known
+from idp.flows import channel_standing
 from idp.flows.delivery import FollowUp, Outcome
 from idp.flows.hall import Hall
 from idp.identity import contact
@@ -18,7 +22,6 @@ from idp.kernel.ids import new_reference
 from idp.notify.channels import EMAIL, SMS
 from idp.notify.errors import NotSent
 from idp.notify.notice import KINDS, Notice, NoticeKind, pack, unpack
-from idp.notify.sms import Report
 from idp.storage.database import Tx
 from idp.storage.outbox import Leased
 
@@ -59,6 +62,8 @@ async def tell(tx: Tx, hall: Hall, person: Person, kind: str, now: datetime, **v
     notice = Notice(kind, lang, reference, str(name), values)
     sent = {}
     for channel, (outbox_kind, receiver, to) in _ways(hall, person, KINDS[kind]).items():
+        if await channel_standing.is_dead(tx, person, Channel(channel), to):
+            continue
         sent[channel] = await tx.outbox.put(outbox_kind, receiver, pack(notice, to), now)
     await tx.events.append(
         event(
@@ -86,7 +91,7 @@ async def _was_told_enough(tx: Tx, person_id: str, kind: NoticeKind, now: dateti
 
 
 def _ways(hall: Hall, person: Person, kind: NoticeKind) -> dict[str, tuple[str, str, str]]:
-    """The channels of this deployment on which this person is surely reached."""
+    """The channels of this deployment on which this person once proved to be reached."""
     ways = {EMAIL: (EMAIL_KIND, EMAIL_RECEIVER, contact.verified_email(person))}
     if kind.sms:
         ways[SMS] = (SMS_KIND, SMS_RECEIVER, contact.verified_mobile(person))
@@ -100,25 +105,9 @@ async def attempt_email(hall: Hall, message: Leased, _now: datetime) -> Outcome:
 
 async def attempt_sms(hall: Hall, message: Leased, _now: datetime) -> Outcome:
     """Accepted is not delivered: what became of it is asked later."""
-    question = FollowUp(REPORT_KIND, REPORT_RECEIVER, message.id.encode(), _REPORT_AFTER)
+    asked = orjson.dumps({"id": message.id, "to": unpack(message.payload)[1]})
+    question = FollowUp(REPORT_KIND, REPORT_RECEIVER, asked, _REPORT_AFTER)
     return await _attempt(hall, message, SMS, question)
-
-
-async def attempt_report(hall: Hall, message: Leased, _now: datetime) -> Outcome:
-    """Ask the gateway; its word ends up in the delivery record."""
-    if hall.channels.sms is None:
-        return Outcome(reason="channel_off", final=True)
-    try:
-        report = await hall.channels.sms.report(message.payload.decode())
-    except NotSent as failure:
-        return Outcome(reason=failure.reason, final=failure.final)
-    match report:
-        case Report.DELIVERED:
-            return Outcome(status=200)
-        case Report.UNDELIVERABLE:
-            return Outcome(reason="undeliverable", final=True)
-        case Report.ACCEPTED:
-            return Outcome(reason="not_reported")
 
 
 async def _attempt(hall: Hall, message: Leased, name: str, then: FollowUp | None = None) -> Outcome:

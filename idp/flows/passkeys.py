@@ -11,13 +11,14 @@ from idp.audit.event import event
 from idp.crypto import webauthn_ceremony
 from idp.crypto.root_keys import Purpose
 from idp.crypto.webauthn_ceremony import InvalidPasskey, Passkey, RelyingParty, Response
-from idp.flows import interactions, login, throttle
+from idp.flows import interactions, known_browser, login, throttle, usable
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction
 from idp.flows.login import NotProven, Outcome, Overtaken, Proven, Wait
 from idp.flows.visitor import Visitor
 from idp.identity.assurance import may_sign_in
 from idp.identity.person import Person
+from idp.kernel.secret import Secret
 from idp.storage.authenticators import Authenticator
 from idp.storage.database import Tx
 
@@ -57,9 +58,9 @@ async def by_passkey(
         response = webauthn_ceremony.read(answer)
     except InvalidPasskey:
         return NotProven()
-    person, passkey = await _owner(hall, response)
+    person, passkey, browser = await _owner(hall, response, visitor, now)
     named = person.id if person else credential_digest(response.credential_id).hex()
-    at = throttle.keys(hall, named, visitor.address, KIND)
+    at = throttle.keys(hall, named, visitor.address, KIND, browser)
     waiting = await throttle.admit(hall, at, now)
     if waiting:
         return Wait(waiting)
@@ -86,15 +87,19 @@ def _challenge(hall: Hall, interaction: Interaction) -> bytes:
     return hmac.new(hall.roots.derive(Purpose.PASSKEY_CHALLENGES), framed, hashlib.sha256).digest()
 
 
-async def _owner(hall: Hall, response: Response) -> tuple[Person | None, Authenticator | None]:
+async def _owner(
+    hall: Hall, response: Response, visitor: Visitor, now: datetime
+) -> tuple[Person | None, Authenticator | None, Secret | None]:
+    """The person, their passkey, and the browser where it is known for them."""
     digest = credential_digest(response.credential_id)
     async with hall.db.read() as tx:
         owner_id = await tx.authenticators.owner_of(digest)
         person = await tx.persons.get(owner_id) if owner_id else None
-        enrolled = await tx.authenticators.of_person(person.id) if person else []
+        enrolled = await usable.of_person(tx, hall, person, now)
+        browser = await known_browser.known(tx, owner_id, visitor, KIND)
     mine = (one for one in enrolled if one.kind == KIND)
     found = next((one for one in mine if _stored(one).credential_id == response.credential_id), None)
-    return person, found
+    return person, found, browser
 
 
 def _verified(

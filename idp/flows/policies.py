@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from idp.authn.channel_standing import ChannelPolicy
+from idp.authn.message_code import CodePolicy
 from idp.authn.outage import BreakerPolicy
 from idp.authn.sso_session import SessionPolicy
 from idp.authn.throttle import ThrottlePolicy
@@ -18,6 +20,8 @@ class Policies:
     sessions: SessionPolicy = field(default_factory=SessionPolicy)
     throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy.strict)
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    codes: CodePolicy = field(default_factory=CodePolicy)
+    channels: ChannelPolicy = field(default_factory=ChannelPolicy)
     rotation: RotationPolicy = field(default_factory=RotationPolicy)
     # How long a sign-in that was begun waits for the person.
     interaction: timedelta = timedelta(hours=1)

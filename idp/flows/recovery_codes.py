@@ -10,7 +10,7 @@ import orjson
 from idp.audit import kinds
 from idp.crypto.base64url import encode
 from idp.crypto.root_keys import Purpose
-from idp.flows import interactions, login, sessions, throttle
+from idp.flows import interactions, known_browser, login, sessions, throttle, usable
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction
 from idp.flows.login import NotProven, Outcome, Overtaken, Proven, Wait
@@ -47,10 +47,11 @@ async def use(hall: Hall, interaction: Interaction, code: Secret, visitor: Visit
     async with hall.db.read() as tx:
         session = await sessions.current(tx, hall, visitor, now)
         person = await tx.persons.get(session.person_id) if session else None
-        enrolled = await tx.authenticators.of_person(person.id) if person else []
+        enrolled = await usable.of_person(tx, hall, person, now)
+        browser = await known_browser.known(tx, person.id if person else None, visitor, KIND)
     if person is None or not may_sign_in(person):
         return NotProven()
-    at = throttle.keys(hall, person.id, visitor.address, KIND)
+    at = throttle.keys(hall, person.id, visitor.address, KIND, browser)
     waiting = await throttle.admit(hall, at, now)
     if waiting:
         return Wait(waiting)

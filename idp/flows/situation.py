@@ -10,7 +10,7 @@ from idp.consent.items import Item, claim_item, scope_item
 from idp.decision.next_step import next_step
 from idp.decision.situation import Asked, Authentication, DecisionPolicy
 from idp.decision.step import Step
-from idp.flows import own_pages_client, sessions, upstream_health
+from idp.flows import own_pages_client, sessions, switched_off, upstream_health, usable
 from idp.flows.hall import Hall
 from idp.flows.visitor import Visitor
 from idp.kernel.level import Level
@@ -32,7 +32,8 @@ def items_of(request: AuthorizationRequest, client: Client) -> tuple[Item, ...]:
 def asked(request: AuthorizationRequest, registered: RegisteredClient, begun_at: datetime) -> Asked:
     items = items_of(request, registered.client)
     strongest = own_pages_client.wants_strongest(request)
-    return Asked(request, registered.terms, registered.login_policy, items, begun_at, strongest)
+    accepts_restricted = registered.client.accepts_restricted_factors
+    return Asked(request, registered.terms, registered.login_policy, items, begun_at, strongest, accepts_restricted)
 
 
 def here(wanted: Asked, present: Authentication | None) -> Asked:
@@ -54,7 +55,7 @@ async def authentication(
     person = await tx.persons.get(session.person_id)
     if person is None:
         return None
-    enrolled = await tx.authenticators.of_person(person.id)
+    enrolled = await usable.of_person(tx, hall, person, now)
     client = registered.client
     return Authentication(
         session,
@@ -69,7 +70,8 @@ async def authentication(
 async def _at_vneid(tx: Tx, hall: Hall, person_id: str) -> frozenset[str]:
     """The kind of the account that this person has there, as of its last word."""
     link = await tx.upstream_links.of_person(person_id) if hall.vneid is not None else None
-    return frozenset({VNEID_METHODS[link.level]}) if link is not None else frozenset()
+    known = frozenset({VNEID_METHODS[link.level]}) if link is not None else frozenset[str]()
+    return known - await switched_off.kinds(tx, person_id) if known else known
 
 
 def caps_of(enrolled: Iterable[Authenticator]) -> dict[str, Level]:

@@ -58,6 +58,14 @@ async def admit(hall: Hall, at: Keys, now: datetime) -> int:
     return 0 if pair.allowed else max(pair.retry_after_s, 1)
 
 
+async def asked(hall: Hall, address: str, now: datetime) -> int:
+    """Seconds to wait before this place may have another message sent; 0: go. Who they are for is counted elsewhere."""
+    policy = hall.policies.throttle
+    key = _opaque(hall, "asked", _place(address))
+    verdict = await hall.cache.throttle.hit(key, policy.address_limit, policy.window_seconds, now)
+    return 0 if verdict.allowed else max(verdict.retry_after_s, 1)
+
+
 async def failed(hall: Hall, at: Keys, now: datetime) -> None:
     """Count one failure of this account and, unless the browser is known, of this place: typos fill no office's."""
     policy, throttle = hall.policies.throttle, hall.cache.throttle

@@ -12,7 +12,7 @@ from idp.audit.event import event
 from idp.authn.authenticators import living
 from idp.authn.sign_in_route import VNEID_METHODS, is_upstream
 from idp.authn.sso_session import Proof, Session
-from idp.flows import known_browser, notices, recovery_running, sessions
+from idp.flows import known_browser, notices, recovery_running, sessions, switched_off
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction
@@ -183,7 +183,8 @@ async def _link(tx: Tx, visit: _Visit, person_id: str) -> Link:
 async def _enter(tx: Tx, hall: Hall, visit: _Visit, person_id: str, linked: Link | None) -> Outcome:
     person = await tx.persons.get(person_id)
     vouched, now = visit.vouched, visit.now
-    if person is None or not may_sign_in(person):
+    forbidden = VNEID_METHODS[vouched.level] in await switched_off.kinds(tx, person_id)
+    if person is None or not may_sign_in(person) or forbidden:
         return await _refuse(tx, visit, "not_admitted", person_id)
     link = linked or await _link(tx, visit, person_id)
     if linked is None and person.created_at < now:

@@ -13,7 +13,7 @@ from idp.authn.outage import Phase
 from idp.decision.step import Login
 from idp.flows import interactions, login, passkeys, proceed, upstream_health
 from idp.flows.effort import Effort, Paid
-from idp.flows.login import NotProven, Overtaken, Proven, Wait
+from idp.flows.login import Halfway, NotProven, Overtaken, Proven, Wait
 from idp.flows.proceed import Page
 from idp.interaction import frame
 from idp.kernel.secret import Secret
@@ -96,7 +96,7 @@ def _missing(form: Form) -> tuple[SignInError, ...]:
 
 
 async def _respond(
-    door: Door, request: Request, seen: Page, username: str, outcome: login.Outcome | Effort
+    door: Door, request: Request, seen: Page, username: str, outcome: login.Outcome | Halfway | Effort
 ) -> Response:
     match outcome:
         case Effort(ticket, bits, seconds):
@@ -106,6 +106,8 @@ async def _respond(
             response = frame.onward(seen.interaction)
             door.set_session(response, cookie)
             return response
+        case Halfway():
+            return frame.onward(seen.interaction, "code-card")
         case Overtaken():
             return frame.onward(seen.interaction)
         case NotProven():
@@ -164,6 +166,7 @@ async def _page(
         outage=phase in (Phase.OPEN, Phase.TRIAL),
         vneid_error=frame.vneid_error(request) if phase is not None else None,
         effort=effort,
+        code_uri=frame.address(seen.interaction, "by-code") if policy is not LoginPolicy.VNEID_ONLY else None,
     )
     response = door.pages.render(page, frame.context(door, request, seen))
     if effort is not None:

@@ -5,7 +5,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.authn.authenticators import AUTHENTICATORS
-from idp.decision.step import StepUp
+from idp.authn.login_policy import LoginPolicy
+from idp.decision.step import Login, StepUp
 from idp.flows import login, proceed
 from idp.flows.login import NotProven, Overtaken, Proven, Wait
 from idp.flows.proceed import Page
@@ -63,9 +64,33 @@ def admits(seen: Page, method: str) -> bool:
     return isinstance(seen.step, StepUp) and seen.step.admits(method)
 
 
+def is_step_up(seen: Page) -> bool:
+    """Somebody is signed in and proves more; otherwise whoever was named signs in."""
+    return isinstance(seen.step, StepUp)
+
+
+def who_proves(seen: Page, *methods: str) -> str | None:
+    """Whose code is asked for: the person's who is signed in here, or of whoever was named; None: nobody's, now."""
+    if is_step_up(seen):
+        admitted = any(admits(seen, method) for method in methods)
+        return seen.present.person.id if admitted and seen.present is not None else None
+    named = seen.interaction.named
+    accepts_ours = seen.registered.login_policy is not LoginPolicy.VNEID_ONLY
+    return named.who if isinstance(seen.step, Login) and named is not None and accepts_ours else None
+
+
 def question(seen: Page, step: str) -> str:
     """Whose authenticator is asked for: in another tab somebody else may have signed in meanwhile."""
+    if isinstance(seen.step, Login) and seen.interaction.named is not None:
+        return f"{step} {seen.interaction.named.who}"
     return f"{step} {seen.present.person.id if seen.present else ''}"
+
+
+def code_ways(seen: Page, here: str) -> tuple[OtherWay, ...]:
+    """What else somebody may do who waits for a code, or lacks the card."""
+    if is_step_up(seen):
+        return other_ways(seen, here)
+    return tuple(OtherWay(way, frame.address(seen.interaction, way)) for way in ("by-code", "login"))
 
 
 def other_ways(seen: Page, here: str) -> tuple[OtherWay, ...]:
@@ -76,7 +101,7 @@ def other_ways(seen: Page, here: str) -> tuple[OtherWay, ...]:
     if seen.asked.strongest:
         methods += [name for name in seen.present.authenticators if AUTHENTICATORS[name].recovers]
     inputs = (AUTHENTICATORS[method].input for method in methods)
-    return tuple(OtherWay(way, frame.address(seen.interaction, way)) for way in inputs if way != here)
+    return tuple(OtherWay(way, frame.address(seen.interaction, way)) for way in dict.fromkeys(inputs) if way != here)
 
 
 def _page(door: Door, request: Request, seen: Page, *errors: SignInError) -> Response:

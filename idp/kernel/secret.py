@@ -43,6 +43,11 @@ class Digest(bytes):
         return hmac.compare_digest(self, other)
 
 
+def new_digits(count: int) -> Secret:
+    """So many random decimal digits, each code as likely as any other, those that begin with 0 too."""
+    return Secret(f"{secrets.randbelow(10**count):0{count}d}")
+
+
 def new_secret(bits: int = 256) -> Secret:
     """A fresh random secret, base64url without padding."""
     return Secret(base64.urlsafe_b64encode(secrets.token_bytes(bits // 8)).rstrip(b"=").decode("ascii"))

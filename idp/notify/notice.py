@@ -13,7 +13,8 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class NoticeKind:
-    """`values` names exactly what it carries: `at` a moment, `agent` a User-Agent, `method` an authenticator's kind.
+    """`values` names exactly what it carries: `at` a moment, `agent` a User-Agent, `method` an authenticator's kind,
+    `code` a one-time code that counts for `minutes` and is not sent any more after `until`.
 
     `change`: it tells of a change of the account itself, so nothing less may use up its place in the day's messages.
     `sms`: worth an SMS as well as an e-mail.
@@ -33,6 +34,9 @@ AUTHENTICATOR_REMOVED: Final = "authenticator_removed"
 RECOVERY_CODES_MADE: Final = "recovery_codes_made"
 VNEID_LINKED: Final = "vneid_linked"
 CONSENT_WITHDRAWN: Final = "consent_withdrawn"
+ONE_TIME_CODE: Final = "one_time_code"
+PHONE_DEAD: Final = "phone_dead"
+EMAIL_DEAD: Final = "email_dead"
 
 _AT: Final = frozenset({"at"})
 _AT_BY: Final = frozenset({"at", "method"})
@@ -49,6 +53,17 @@ KINDS: Final[Mapping[str, NoticeKind]] = {
         NoticeKind(RECOVERY_CODES_MADE, _AT, "a new sheet of recovery codes was made", change=True),
         NoticeKind(VNEID_LINKED, _AT, "an account at VNeID was linked", change=True),
         NoticeKind(CONSENT_WITHDRAWN, _AT, "a consent was withdrawn", sms=False),
+        NoticeKind(
+            PHONE_DEAD, frozenset(), "a phone number no longer signs its person in; told by e-mail", change=True
+        ),
+        NoticeKind(
+            EMAIL_DEAD, frozenset(), "an e-mail address no longer signs its person in; told by SMS", change=True
+        ),
+        NoticeKind(
+            ONE_TIME_CODE,
+            frozenset({"code", "minutes", "until"}),
+            "a code that somebody at a page of ours asked for; no notice, and not counted as one",
+        ),
     )
 }
 

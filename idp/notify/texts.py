@@ -20,6 +20,7 @@ from idp.notify.policy import Sender
 
 FOLDER: Final = Path(__file__).parent / "locale"
 SMS_VARIANTS: Final = ("sms_full", "sms_name", "sms_bare")
+_AS_THEY_ARE: Final = frozenset({"code", "minutes"})
 _OWN_PAGES: Final = "/account/sessions"
 # A name holds letters and what stands between them. Anything else could be read as an address, and no SMS has one.
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z' -]*", re.ASCII)
@@ -79,6 +80,7 @@ def _values(notice: Notice, sender: Sender, words: Translator) -> Mapping[str, s
         told["device"] = describe(notice.values["agent"], words)
     if "method" in notice.values:
         told["method"] = words.first(f"method.{notice.values['method']}", "method.other")
+    told.update({value: str(notice.values[value]) for value in _AS_THEY_ARE & notice.values.keys()})
     return told
 
 

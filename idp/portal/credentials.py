@@ -1,12 +1,13 @@
 """How one signs in: the list of one's authenticators, and the page on which one of them is renamed or removed."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.flows import credentials, passkeys, recovery_codes
+from idp.flows import code_cards, credentials, passkeys, recovery_codes
 from idp.flows.own_pages import Owner
 from idp.portal.frame import context, fresh, is_own_form, signed_in, stale, token
 from idp.storage.authenticators import Authenticator
@@ -17,7 +18,8 @@ from idp.web.responses import see_other
 from idp.web.routes import page_and_form
 
 PATH = "/account/security"
-_NOTICES = frozenset({"added", "renamed", "removed", "codes", "password", "not_done"})
+_NOTICES = frozenset({"added", "renamed", "removed", "codes", "password", "way_off", "way_on", "not_done"})
+_WITHOUT_A_PAGE = frozenset({"password", "pin"})
 
 
 def routes(door: Door) -> list[Route]:
@@ -26,9 +28,13 @@ def routes(door: Door) -> list[Route]:
         kinds = {one.kind for one in standing.authenticators}
         done = request.query_params.get("done", "")
         page = Security(
-            authenticators=tuple(map(_line, standing.authenticators)),
+            authenticators=(
+                *map(_line, standing.authenticators),
+                *(replace(_line(one), dormant=True) for one in standing.dormant),
+            ),
             passkeys=passkeys.is_offered(door.hall),
-            nudge=not (kinds & {"totp", "passkey"} and "recovery_code" in kinds),
+            channels=tuple(sorted(door.hall.channels.all(), reverse=True)),
+            nudge=not (kinds & {"totp", "passkey", "code_card"} and "recovery_code" in kinds),
             notice=done if done in _NOTICES else None,
         )
         return door.pages.render(page, context(door, request, owner))
@@ -36,7 +42,8 @@ def routes(door: Door) -> list[Route]:
     async def one(request: Request, owner: Owner) -> Response:
         standing = await credentials.standing(door.hall, owner, door.now())
         wanted = request.path_params["authenticator_id"]
-        found = next((one for one in standing.authenticators if one.id == wanted and _has_page(one)), None)
+        every = (*standing.authenticators, *standing.dormant)
+        found = next((one for one in every if one.id == wanted and _has_page(one)), None)
         if found is None:
             return see_other(f"{PATH}?done=not_done")
         page = OneAuthenticator(
@@ -72,7 +79,7 @@ def routes(door: Door) -> list[Route]:
 
 
 def _has_page(one: Authenticator) -> bool:
-    return one.kind != "password"
+    return one.kind not in _WITHOUT_A_PAGE
 
 
 def _uri(authenticator_id: str) -> str:
@@ -90,5 +97,15 @@ def _line(one: Authenticator) -> AuthenticatorLine:
         added_at=one.enrolled_at,
         used_at=one.last_used_at,
         uri=_uri(one.id) if _has_page(one) else None,
-        left=recovery_codes.left(one) if one.kind == recovery_codes.KIND else None,
+        left=_left(one),
     )
+
+
+def _left(one: Authenticator) -> int | None:
+    match one.kind:
+        case recovery_codes.KIND:
+            return recovery_codes.left(one)
+        case code_cards.KIND:
+            return len(code_cards.left(one))
+        case _:
+            return None

@@ -75,6 +75,8 @@ class Client:
     refresh_grace: int = 0
     # Its very name tells something about whoever uses it (health, complaints): own pages keep it to themselves.
     sensitive: bool = False
+    # This service takes a password with a code by SMS or e-mail for more than `low`; an administrator's decision.
+    accepts_restricted_factors: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

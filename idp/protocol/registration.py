@@ -149,13 +149,14 @@ def _with_requests(client: Client, document: Mapping[str, Any]) -> Client:
 
 
 def _with_powers(client: Client, document: Mapping[str, Any], policy: ProtocolPolicy) -> Client:
-    """What only an administrator decides: RFC 8707 resources, an API's audience, the grace at refresh, discretion."""
+    """What only an administrator decides: RFC 8707 resources, audience, grace at refresh, discretion, weak factors."""
     return replace(
         client,
         resources=frozenset(_resources(document, policy)),
         audience=_web_uri(document, "audience", policy),
         refresh_grace=read.number(document, "refresh_grace", most=_MAX_GRACE) or 0,
         sensitive=read.flag(document, "sensitive"),
+        accepts_restricted_factors=read.flag(document, "accepts_restricted_factors"),
     )
 
 

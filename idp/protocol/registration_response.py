@@ -30,6 +30,7 @@ _SAME_NAME = (
     "tos_uri",
     "refresh_grace",
     "sensitive",
+    "accepts_restricted_factors",
 )
 _EMPTY: tuple[Any, ...] = (None, (), {}, "")
 

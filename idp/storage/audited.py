@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 # Marks that say nothing about a person, a service or a key by themselves: a closed list.
-OPERATIONAL: Final = frozenset({"client_sessions", "outbox"})
+OPERATIONAL: Final = frozenset({"client_sessions", "contact_failures", "outbox"})
 _EVENTS: Final = "events"
 
 

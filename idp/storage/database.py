@@ -20,6 +20,7 @@ from idp.storage.clients import Clients
 from idp.storage.codes import Codes
 from idp.storage.connection import Connection
 from idp.storage.consents import Consents
+from idp.storage.contacts import Contacts
 from idp.storage.events import Events
 from idp.storage.grants import Grants
 from idp.storage.hot import Hot
@@ -39,6 +40,7 @@ from idp.storage.revoked_tokens import RevokedTokens
 from idp.storage.sessions import Sessions
 from idp.storage.sqlite import Sqlite
 from idp.storage.statement import Statement
+from idp.storage.switched_off import SwitchedOff
 from idp.storage.upstream_links import UpstreamLinks
 from idp.storage.upstream_pins import UpstreamPins
 from idp.storage.url import PostgresUrl, SqliteUrl, parse
@@ -139,6 +141,14 @@ class Tx:
     @cached_property
     def upstream_pins(self) -> UpstreamPins:
         return UpstreamPins(self.connection)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        return Contacts(self.connection, self._index)
+
+    @cached_property
+    def switched_off(self) -> SwitchedOff:
+        return SwitchedOff(self.connection)
 
     @cached_property
     def outbox(self) -> Outbox:

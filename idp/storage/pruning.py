@@ -11,6 +11,7 @@ from idp.storage.account_locks import account_locks
 from idp.storage.authenticators import authenticators
 from idp.storage.client_sessions import client_sessions
 from idp.storage.codes import codes
+from idp.storage.contacts import contact_failures
 from idp.storage.database import Database
 from idp.storage.grants import grants
 from idp.storage.known_browsers import known_browsers
@@ -72,6 +73,7 @@ _RULES: Final[Mapping[str, tuple[timedelta, Statement]]] = {
         SUSPENDED_FOR,
         prune_statement(authenticators, authenticators.c.suspended_at, _NOT_LOCKED),
     ),
+    "contact_failures": (_KNOWN, prune_statement(contact_failures, contact_failures.c.last_at)),
     "delivered": (_RECORD, prune_statement(outbox, outbox.c.delivered_at)),
     "abandoned": (_RECORD, prune_statement(outbox, outbox.c.abandoned_at)),
 }

@@ -34,6 +34,7 @@ WISHES: dict[str, Any] = {
     "audience": "https://ho-so.example.vn/api",
     "refresh_grace": 10,
     "sensitive": True,
+    "accepts_restricted_factors": True,
 }
 
 
@@ -54,6 +55,7 @@ async def test_a_registration_decides_nothing_about_its_own_standing(small_house
         True,
     )
     assert not client.sensitive
+    assert not client.accepts_restricted_factors
     assert registered.agency.id != AGENCY.id
     assert client.sector != "H48.01"
     assert registered.origin != "manifest"

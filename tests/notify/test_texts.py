@@ -16,7 +16,14 @@ from idp.notify.policy import Sender
 from idp.notify.texts import FOLDER, SMS_VARIANTS, catalogue, email_text, sms_text
 from tests.stand.inbox import SENDER
 
-VALUES = {"at": 1_764_000_000, "agent": "Mozilla/5.0 (Linux; Android 14) SamsungBrowser/27.0", "method": "passkey"}
+VALUES = {
+    "at": 1_764_000_000,
+    "agent": "Mozilla/5.0 (Linux; Android 14) SamsungBrowser/27.0",
+    "method": "passkey",
+    "code": "042917",
+    "minutes": 10,
+    "until": 1_764_000_600,
+}
 BY_SMS = sorted(name for name, kind in KINDS.items() if kind.sms)
 _LINK = re.compile(r"://|www\.|[A-Za-z0-9]\.[A-Za-z]{2}")
 
@@ -55,6 +62,18 @@ def test_the_sms_addresses_a_person_by_their_full_name_and_says_what_happened() 
     )
     assert sms_text(notice(), SENDER).startswith("Ong/Ba Nguyen Thi Hong Nhan: tai khoan vua dang nhap")
     assert sms_text(notice("Rin", lang="en"), SENDER).startswith("Rin: your account was signed in to on a new device")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_code_comes_first_in_its_message_and_leads_nowhere(lang: str) -> None:
+    told = notice(lang=lang, kind="one_time_code")
+    assert sms_text(told, SENDER).startswith("042917 ")
+    assert "10 " in sms_text(told, SENDER)
+    text = email_text(told, SENDER)
+    assert "042917" in text.plain
+    assert "042917" not in text.subject, "a subject is read on a locked screen"
+    assert "://" not in text.plain
+    assert "href" not in text.html
 
 
 @pytest.mark.parametrize("name", ["", "evil.example/x", "http://x.vn", "Gọi 0900 000 001", "Nguyễn " * 12, "Иван"])

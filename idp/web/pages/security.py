@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from idp.web.pages.sign_in import SignInError
+
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatorLine:
@@ -15,7 +17,9 @@ class AuthenticatorLine:
     used_at: datetime | None = None
     uri: str | None = None
     left: int | None = None
-    """Of recovery codes: how many are not used yet."""
+    """Of recovery codes and of a code card: how many are not used yet."""
+    dormant: bool = False
+    """It counts for nothing now: forbidden by its owner, or its address proves nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Security:
 
     authenticators: tuple[AuthenticatorLine, ...]
     passkeys: bool = True
+    channels: tuple[str, ...] = ()
+    """By which this deployment sends codes: `sms`, `email`."""
     nudge: bool = False
     """There is nothing but a password, or no way back when a device is lost."""
     notice: str | None = None
@@ -66,6 +72,51 @@ class AddPasskey:
     options: str
     label: str = ""
     error: str | None = None
+    logout_uri: str = "/logout"
+
+
+@dataclass(frozen=True, slots=True)
+class AddMessageCode:
+    """Codes by `channel` (`sms`, `email`). Field `otp`, or `act` = send. Without `masked` there is no address here."""
+
+    template: ClassVar[str] = "security_message_code.html"
+    status: ClassVar[int] = 200
+    tab: ClassVar[str] = "security"
+
+    action: str
+    csrf: str
+    channel: str
+    masked: str = ""
+    is_on: bool = False
+    sent: bool = False
+    just_sent: bool = False
+    wait_s: int = 0
+    errors: tuple[SignInError, ...] = ()
+    taken: bool = False
+    """The number or address signs somebody else in."""
+    logout_uri: str = "/logout"
+
+
+@dataclass(frozen=True, slots=True)
+class WayLine:
+    """One way to sign in (`security.way.<way>`). `changeable`: it is not the last way in."""
+
+    way: str
+    off: bool
+    changeable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Field `off` or `on` with a way."""
+
+    template: ClassVar[str] = "security_ways.html"
+    status: ClassVar[int] = 200
+    tab: ClassVar[str] = "security"
+
+    action: str
+    csrf: str
+    ways: tuple[WayLine, ...]
     logout_uri: str = "/logout"
 
 

@@ -13,6 +13,7 @@ class SignInError(Enum):
     PASSWORD_MISSING = "password_missing"
     CODE = "code"
     CODE_MISSING = "code_missing"
+    PIN_MISSING = "pin_missing"
     PASSKEY = "passkey"
     EFFORT = "effort"
     STALE = "stale"
@@ -96,6 +97,9 @@ class Login:
         """RFC 6585 §4: not heard yet, and for how long not."""
         return 200 if self.effort is None else 429
 
+    code_uri: str | None = None
+    """Where one signs in by a code instead of a password; None: this service accepts none of ours."""
+
     @property
     def username_error(self) -> SignInError | None:
         return next((e for e in self.errors if e in _ABOUT_THE_NAME), None)
@@ -143,6 +147,62 @@ class RecoveryCode:
 
     action: str
     transition: str
+    person: str = ""
+    errors: tuple[SignInError, ...] = ()
+    switch_uri: str | None = None
+    other_ways: tuple[OtherWay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ByCode:
+    """Sign-in without a password: `username`, and `way`, one of `ways` (`by_code.way.<way>`)."""
+
+    template: ClassVar[str] = "by_code.html"
+    status: ClassVar[int] = 200
+
+    action: str
+    transition: str
+    ways: tuple[str, ...]
+    username: str = ""
+    chosen: str = ""
+    errors: tuple[SignInError, ...] = ()
+    back_uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCode:
+    """`otp`: six digits that were sent by `channel` (`sms` or `email`); a second form with `act` = send asks for them.
+
+    `person` and `masked` only for whoever is signed in. `sent`: there is a code to type. `wait_s`: not yet another one.
+    """
+
+    template: ClassVar[str] = "message_code.html"
+    status: ClassVar[int] = 200
+
+    action: str
+    transition: str
+    channel: str
+    sent: bool
+    person: str = ""
+    masked: str = ""
+    wait_s: int = 0
+    just_sent: bool = False
+    errors: tuple[SignInError, ...] = ()
+    switch_uri: str | None = None
+    other_ways: tuple[OtherWay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCard:
+    """`card_code`: the code at `number` of the card; `pin` too, where `asks_pin`."""
+
+    template: ClassVar[str] = "code_card.html"
+    status: ClassVar[int] = 200
+
+    action: str
+    transition: str
+    number: int
+    asks_pin: bool = False
     person: str = ""
     errors: tuple[SignInError, ...] = ()
     switch_uri: str | None = None
