@@ -52,7 +52,7 @@ class HistoryPage:
 
 async def page(hall: Hall, person_id: str, topic: Topic | None, cursor: str | None, now: datetime) -> HistoryPage:
     """From the newest on, or from a cursor that an earlier page gave out; one that is none begins anew."""
-    before = _id_of(hall, person_id, cursor)
+    before = id_of(hall, person_id, cursor)
     read: list[tuple[int, Event]] = []
     more = True
     async with hall.db.read() as tx:
@@ -63,12 +63,12 @@ async def page(hall: Hall, person_id: str, topic: Topic | None, cursor: str | No
             before = read[-1][0] if read else before
         agents = await tx.sessions.agents(person_id, _SESSIONS)
     entries = [await _entry(hall, person_id, line, agents, now) for line in fold(read, day_of)]
-    return HistoryPage(tuple(entries), _handle(hall, person_id, read[-1][0]) if more else None)
+    return HistoryPage(tuple(entries), handle_of(hall, person_id, read[-1][0]) if more else None)
 
 
 async def one(hall: Hall, person_id: str, handle: str, now: datetime) -> Entry | None:
     """None for what is not this person's, or not for them to see."""
-    event_id = _id_of(hall, person_id, handle)
+    event_id = id_of(hall, person_id, handle)
     if event_id is None:
         return None
     async with hall.db.read() as tx:
@@ -88,15 +88,16 @@ async def _entry(hall: Hall, person_id: str, line: Line, agents: Mapping[str, Ag
     if event.client_id is not None and event.client_id != own_pages_client.CLIENT_ID:
         registered = await hall.clients.get(event.client_id, now)
     agent = agents.get(str(event.changed.get("session_id")))
-    return Entry(_handle(hall, person_id, line.id), line, registered, agent, bases(event.purpose))
+    return Entry(handle_of(hall, person_id, line.id), line, registered, agent, bases(event.purpose))
 
 
-def _handle(hall: Hall, person_id: str, event_id: int) -> str:
+def handle_of(hall: Hall, person_id: str, event_id: int) -> str:
+    """An event's number as it stands in an address of this person's."""
     return f"{event_id}-{_tag(hall, person_id, event_id)}"
 
 
-def _id_of(hall: Hall, person_id: str, handle: str | None) -> int | None:
-    """Cursors come back from strangers: what we did not write for this person is nothing (Hydra CVE-2026-33504)."""
+def id_of(hall: Hall, person_id: str, handle: str | None) -> int | None:
+    """Back from it. From strangers comes anything: what we did not write for this person is nothing (CVE-2026-33504)."""
     number, _, tag = (handle or "")[:_LONGEST_HANDLE].partition("-")
     if not (number.isascii() and number.isdecimal()) or int(number) >= 2**62:
         return None

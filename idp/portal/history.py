@@ -82,19 +82,19 @@ class _Seeing:
         hidden = discreet.is_hidden(registered, sees_all=self.everything)
         service = discreet.shown(registered, self.t, sees_all=self.everything) if registered else None
         claims = () if hidden else worth_saying(claim.partition("#")[0] for claim in event.changed.get("claims") or ())
-        method = event.changed.get("method")
         return HistoryLine(
             uri=f"{PATH}/{quote(entry.handle)}",
             kind=event.kind,
             at=event.at,
             since=entry.line.since,
             count=entry.line.count,
-            method=str(method) if method else None,
+            method=_text(event.changed.get("method")),
             service=service.name if service else None,
             agency=(service.agency or None) if service else None,
             hidden=hidden,
             device=devices.describe(entry.agent.user_agent, self.t) if entry.agent else None,
             claims=claims,
+            told=_text(event.changed.get("notice")),
             basis=() if hidden else tuple(sorted({basis.value for basis in entry.bases.values()})),
         )
 
@@ -117,7 +117,6 @@ def _in_full(seeing: _Seeing, entry: Entry) -> HistoryEntry:
         receipt_uri=receipt.address(receipt_id) if receipt_id else None,
         level=_text(told.get("level") or told.get("after")),
         address=entry.agent.address or None if entry.agent else None,
-        told=_text(told.get("notice")),
         channels=tuple(told.get("channels") or ()),
         reference=_text(told.get("reference")),
         case_id=_text(told.get("case_id")),

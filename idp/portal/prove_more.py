@@ -26,10 +26,14 @@ def leading_to(path: str) -> str:
     return f"{PATH}?{urlencode({_TO: path})}"
 
 
+def own_page(asked: str) -> str:
+    """The page that was asked for where it is one of ours, else the first of them."""
+    return asked if _OWN_PAGE.fullmatch(asked) else "/account"
+
+
 def routes(door: Door) -> list[Route]:
     async def prove(request: Request, owner: Owner) -> Response:
-        asked = request.query_params.get(_TO, "")
-        back = asked if _OWN_PAGE.fullmatch(asked) else "/account"
+        back = own_page(request.query_params.get(_TO, ""))
         if sees_all(door, owner):
             return see_other(back)
         wanted = prove_more.request_for(door.hall, back)

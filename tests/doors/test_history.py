@@ -178,7 +178,7 @@ async def test_an_event_that_is_not_for_people_has_no_page(town: PeopleHouse, la
     await town.tokens_of(browser, service, lai, scope="openid profile")
     async with town.hall.db.read() as tx:
         [made] = await tx.events.page(person_id=lai.person.id, kind=kinds.PSEUDONYM_MADE)
-    handle = history._handle(town.hall, lai.person.id, made.id)
+    handle = history.handle_of(town.hall, lai.person.id, made.id)
     assert await history.one(town.hall, lai.person.id, handle, town.now) is None
     assert (await go(town, browser, f"{PATH}/{handle}", lai)).status == 404
 

@@ -33,7 +33,7 @@ def history() -> Iterator[Sample]:
         hidden,
         line("tokens_refreshed", service=shop, agency=agency, count=12, since=early),
         line("sign_in", method="vneid_2", device=android, service=shop, not_me_uri="/not-me/x"),
-        line("notice_sent"),
+        line("notice_sent", told="new_device"),
     )
     before = (line("sign_in_failed", method="password", count=3, since=early), line("brand_new_kind"))
     days = (HistoryDay(date(2026, 11, 23), "today", today), HistoryDay(date(2026, 11, 20), "", before))
@@ -49,9 +49,7 @@ def history() -> Iterator[Sample]:
     yield Sample("account-history-entry", one, person=me)
     signed_in = HistoryEntry(today[3], uri, "you", level="substantial", address="113.160.0.7")
     yield Sample("account-history-entry-sign-in", signed_in, person=me)
-    told = HistoryEntry(
-        today[4], uri, "system", told="new_device", channels=("email", "sms"), reference="K7QM-2XAD", case_id="k7m2"
-    )
+    told = HistoryEntry(today[4], uri, "system", channels=("email", "sms"), reference="K7QM-2XAD", case_id="k7m2")
     yield Sample("account-history-entry-notice", told, person=me)
     yield Sample("account-history-entry-hidden", HistoryEntry(hidden, uri, "service", prove_uri=prove), person=me)
     receipt, keys = "7m2kq9x4n8w3h5t6v2b7c4d8e9", "https://dangnhap.quangngai.gov.vn/jwks"

@@ -26,6 +26,8 @@ class HistoryLine:
     device: str | None = None
     claims: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
+    told: str | None = None
+    """The kind of a notice."""
     not_me_uri: str | None = None
 
 
@@ -71,8 +73,6 @@ class HistoryEntry:
     shares: tuple[Share, ...] = ()
     level: str | None = None
     address: str | None = None
-    told: str | None = None
-    """The kind of a notice."""
     channels: tuple[str, ...] = ()
     reference: str | None = None
     case_id: str | None = None
