@@ -97,7 +97,7 @@ def handle_of(hall: Hall, person_id: str, event_id: int) -> str:
 
 
 def id_of(hall: Hall, person_id: str, handle: str | None) -> int | None:
-    """Back from it. From strangers comes anything: what we did not write for this person is nothing (CVE-2026-33504)."""
+    """Back from it. Cursors come back from anybody: what we wrote for another is nothing here (CVE-2026-33504)."""
     number, _, tag = (handle or "")[:_LONGEST_HANDLE].partition("-")
     if not (number.isascii() and number.isdecimal()) or int(number) >= 2**62:
         return None

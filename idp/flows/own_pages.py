@@ -7,7 +7,7 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn.sso_session import Session
 from idp.consent.decision import ConsentDecision
-from idp.flows import notices, receipts, sessions
+from idp.flows import discretion, notices, receipts, sessions
 from idp.flows.hall import Hall
 from idp.flows.visitor import Visitor
 from idp.flows.withdraw_grants import withdraw_grants
@@ -78,12 +78,16 @@ async def owner(hall: Hall, visitor: Visitor, now: datetime) -> Owner | None:
     return Owner(person, session)
 
 
-async def overview(hall: Hall, person_id: str, now: datetime) -> Overview:
+async def overview(hall: Hall, owner: Owner, now: datetime) -> Overview:
+    """Sensitive services are not even counted for whoever may not see them."""
+    person_id = owner.person.id
+    everything = discretion.sees_all(hall, owner.person, owner.session, now)
     async with hall.db.read() as tx:
+        decided = [await tx.clients.get(one.client_id) for one in await tx.consents.of_person(person_id)]
         return Overview(
             await tx.authenticators.of_person(person_id),
             len(await tx.sessions.of_person(person_id, now)),
-            len(await tx.consents.of_person(person_id)),
+            sum(everything or not registered.client.sensitive for registered in decided if registered is not None),
             await _evidence(tx, person_id),
         )
 

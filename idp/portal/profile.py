@@ -21,7 +21,7 @@ _CONTACTS = frozenset({"email", "phone_number", "address"})
 def routes(door: Door) -> list[Route]:
     async def show(request: Request, owner: Owner) -> Response:
         page_context = context(door, request, owner)
-        seen = await own_pages.overview(door.hall, owner.person.id, door.now())
+        seen = await own_pages.overview(door.hall, owner, door.now())
         facts = _facts(owner, page_context.lang)
         page = Profile(
             name=name_of(owner.person),
