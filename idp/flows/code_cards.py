@@ -16,13 +16,15 @@ from idp.authn import code_card
 from idp.authn.code_card import DIGITS, HOW_MANY, PinWeakness
 from idp.crypto.base64url import encode
 from idp.crypto.root_keys import Purpose
-from idp.flows import switched_off
+from idp.flows import notices, switched_off
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.identity.assurance import may_sign_in
 from idp.identity.login_identifier import Kind
+from idp.kernel.clock import epoch
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret, new_digits
+from idp.notify.notice import AUTHENTICATOR_ADDED
 from idp.storage.authenticators import Authenticator
 
 KIND: Final = "code_card"
@@ -76,6 +78,8 @@ async def issue(hall: Hall, person_id: str, pin: Secret, *, actor: str, now: dat
         await tx.authenticators.add(person_id, PIN, hashed, now, level_cap=Level.HIGH)
         told = {"authenticator_id": made, "level": Level.HIGH.word}
         await tx.events.append(event(kinds.CODE_CARD_ISSUED, at=now, actor=actor, person_id=person_id, **told))
+        await notices.tell(tx, hall, person, AUTHENTICATOR_ADDED, now, at=epoch(now), method=KIND)
+    hall.outbox_due.set()
     return card
 
 

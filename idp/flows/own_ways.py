@@ -7,10 +7,12 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn import own_changes
 from idp.authn.sign_in_route import VNEID_METHODS
-from idp.flows import credentials, sessions, switched_off
+from idp.flows import credentials, notices, sessions, switched_off
 from idp.flows.credentials import Refused
 from idp.flows.hall import Hall
 from idp.flows.own_pages import Owner
+from idp.kernel.clock import epoch
+from idp.notify.notice import AUTHENTICATOR_ADDED, AUTHENTICATOR_REMOVED
 from idp.storage.database import Tx
 
 
@@ -40,6 +42,7 @@ async def switch_off(hall: Hall, owner: Owner, way: str, now: datetime) -> None:
                 ended += await sessions.end(tx, session, actor=_actor(owner), reason="way_switched_off", now=now)
         told: dict[str, Any] = {"method": way, "sessions": ended}
         await tx.events.append(event(kinds.WAY_SWITCHED_OFF, at=now, actor=_actor(owner), person_id=person_id, **told))
+        await notices.tell(tx, hall, owner.person, AUTHENTICATOR_REMOVED, now, at=epoch(now), method=way)
     hall.outbox_due.set()
 
 
@@ -52,6 +55,8 @@ async def switch_on(hall: Hall, owner: Owner, way: str, now: datetime) -> None:
             await tx.events.append(
                 event(kinds.WAY_SWITCHED_ON, at=now, actor=_actor(owner), person_id=person_id, method=way)
             )
+            await notices.tell(tx, hall, owner.person, AUTHENTICATOR_ADDED, now, at=epoch(now), method=way)
+    hall.outbox_due.set()
 
 
 async def _at_vneid(tx: Tx, hall: Hall, owner: Owner) -> tuple[str, ...]:

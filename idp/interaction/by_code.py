@@ -12,7 +12,7 @@ from idp.flows.login import Wait
 from idp.flows.message_codes import Sent
 from idp.flows.proceed import Page
 from idp.interaction import frame, login
-from idp.interaction.login import dispatched
+from idp.interaction.login import SHARED, dispatched, told_where
 from idp.web import forms
 from idp.web.deps import Door
 from idp.web.pages import sign_in
@@ -46,6 +46,7 @@ def routes(door: Door) -> list[Route]:
             return dispatched(request)
         if not _is_open(seen):
             return frame.onward(seen.interaction)
+        seen = await told_where(door, seen, form.get(SHARED))
         username, way = (form.get("username") or "")[:_LONGEST_USERNAME], form.get("way") or ""
         if not frame.is_current(door, seen.interaction, STEP, form):
             return _page(door, request, seen, username, way, SignInError.STALE)
@@ -91,6 +92,7 @@ def _page(
         username=username or seen.interaction.request.login_hint or "",
         chosen=way if way in ways else ways[0],
         errors=errors,
+        shared=seen.interaction.shared,
         back_uri=frame.address(seen.interaction, login.STEP),
     )
     return door.pages.render(page, frame.context(door, request, seen))

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from idp.authn.authenticators import (
     AUTHENTICATORS,
     LADDER,
+    RESTRICTED_LADDER,
     alternatives,
     amr_of,
     highest_level,
     is_phishing_resistant,
+    ladder,
     level_of,
     living,
     next_proofs,
@@ -145,3 +147,39 @@ def test_doing_what_is_asked_reaches_the_target_under_any_caps(
     done = [*proofs, *(replace(proof(method), cap=caps.get(method, Level.HIGH)) for method in asked)]
     if asked:
         assert (level_of(done, NOW) or Level.BASIC) >= target
+
+
+# --- codes by message, and cards -----------------------------------------------------------------------------------
+
+
+def test_codes_by_message_and_of_a_card_by_the_ladder_of_the_domain() -> None:
+    for alone in ("sms_code", "email_code", "code_card"):
+        assert level_of([proof(alone)], NOW) is Level.LOW
+    assert level_of([proof("pin")], NOW) is None
+    for code in ("sms_code", "email_code"):
+        assert level_of([proof("password"), proof(code)], NOW) is Level.LOW
+        assert level_of([proof("password"), proof(code)], NOW, RESTRICTED_LADDER) is Level.SUBSTANTIAL
+    assert level_of([proof("code_card"), proof("pin")], NOW) is Level.SUBSTANTIAL
+    assert level_of([proof("sms_code"), proof("email_code")], NOW, RESTRICTED_LADDER) is Level.LOW
+    assert amr_of([proof("password"), proof("sms_code")], NOW) == ("pwd", "sms", "mfa")
+    assert amr_of([proof("code_card"), proof("pin")], NOW) == ("otp", "pin", "mfa")
+    assert amr_of([proof("sms_code")], NOW) == ("sms",)
+
+
+@given(proofs_lists)
+def test_a_policy_for_restricted_factors_never_lowers_and_raises_by_them_alone(proofs: list[Proof]) -> None:
+    strict, lenient = level_of(proofs, NOW) or Level.BASIC, level_of(proofs, NOW, RESTRICTED_LADDER) or Level.BASIC
+    assert lenient >= strict
+    unrestricted = [
+        one for one in proofs if not (one.method in AUTHENTICATORS and AUTHENTICATORS[one.method].restricted)
+    ]
+    if lenient > strict:
+        assert (level_of(unrestricted, NOW, RESTRICTED_LADDER) or Level.BASIC) <= strict
+        assert lenient is Level.SUBSTANTIAL
+    assert ladder(accepts_restricted=False) is LADDER
+
+
+def test_a_card_with_its_pin_is_one_page() -> None:
+    kinds = {"password", "totp", "code_card", "pin"}
+    assert alternatives(Level.SUBSTANTIAL, [proof("password")], kinds, NOW) == ("totp", "code_card")
+    assert next_proofs(Level.SUBSTANTIAL, [proof("code_card")], {"code_card", "pin"}, NOW) == ("pin",)

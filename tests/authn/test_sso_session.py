@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.authn.authenticators import level_of
+from idp.authn.authenticators import RESTRICTED_LADDER, level_of
 from idp.authn.sso_session import (
     Proof,
     Session,
@@ -137,3 +137,16 @@ def test_throttling_locks_nobody_out() -> None:
     for policy in (ThrottlePolicy.strict(), ThrottlePolicy.lenient()):
         assert 0 < policy.free_tries <= policy.pair_limit <= policy.account_limit <= policy.address_limit
         assert policy.window_seconds <= 3600
+
+
+def test_what_a_code_by_sms_bore_for_a_lenient_service_lapses_by_idleness_and_does_not_come_back() -> None:
+    proofs = (Proof("password", NOW, "a1"), Proof("sms_code", NOW, "a2"))
+    one, policy = Session("s1", "lai", proofs, NOW, NOW), SessionPolicy()
+    assert session_level(one, NOW, policy, RESTRICTED_LADDER) is Level.SUBSTANTIAL
+    assert surviving_proofs(one, NOW, policy) == proofs
+    later = NOW + timedelta(minutes=31)
+    touched = replace(one, proofs=surviving_proofs(one, later, policy), last_seen_at=later)
+    assert {proof.method for proof in touched.proofs} == {"password", "sms_code"}
+    assert session_level(touched, later, policy, RESTRICTED_LADDER) is Level.LOW
+    fresh = (*touched.proofs[:1], Proof("sms_code", later, "a2"))
+    assert session_level(replace(touched, proofs=fresh), later, policy, RESTRICTED_LADDER) is Level.SUBSTANTIAL

@@ -50,6 +50,21 @@ def on_pushed_requests(name: str, record: bytes, ttl: int, which: int) -> Act:
     return act
 
 
+def on_message_codes(name: str, record: bytes, ttl: int, version: int, which: int) -> Act:
+    async def act(bench: Bench) -> object:
+        room = bench.cache.message_codes
+        match which:
+            case 0:
+                await room.put(name.encode(), record, ttl)
+                return None
+            case 1:
+                return await room.swap(name.encode(), version, record, ttl)
+            case _:
+                return await room.get(name.encode())
+
+    return act
+
+
 def on_replay(name: str, ttl: int) -> Act:
     return lambda bench: bench.cache.replay.first_seen("kind", name.encode(), ttl)
 
@@ -76,6 +91,7 @@ def passing(seconds: int) -> Act:
 acts = st.one_of(
     st.builds(on_interactions, names, records, ttls, st.integers(0, 4), st.integers(0, 5)),
     st.builds(on_pushed_requests, names, records, ttls, st.integers(0, 3)),
+    st.builds(on_message_codes, names, records, ttls, st.integers(0, 4), st.integers(0, 3)),
     st.builds(on_replay, names, ttls),
     st.builds(on_throttle, names, st.integers(0, 3), st.integers(0, 60_000), st.integers(0, 6)),
     st.builds(passing, st.integers(1, 30)),

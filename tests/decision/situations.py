@@ -109,9 +109,11 @@ def _asked(
     voluntary: bool,
     begun_at: datetime,
     strongest: bool,
+    accepts_restricted: bool,
 ) -> Asked:
     items = items_of(wanted, with_claim=with_claim, voluntary=voluntary)
-    return Asked(wanted, terms, policy, items, begun_at, strongest=strongest and Prompt.LOGIN in wanted.prompt)
+    strongest = strongest and Prompt.LOGIN in wanted.prompt
+    return Asked(wanted, terms, policy, items, begun_at, strongest, accepts_restricted)
 
 
 asked = st.builds(
@@ -123,9 +125,12 @@ asked = st.builds(
     st.booleans(),
     moments.map(lambda moment: min(moment, NOW)),
     st.booleans(),
+    st.booleans(),
 )
 caps = st.sampled_from([Level.HIGH, Level.HIGH, Level.LOW, Level.SUBSTANTIAL])
-methods = st.sampled_from(["password", "totp", "password", "passkey", "wax", "vneid_1", "vneid_2"])
+methods = st.sampled_from(
+    ["password", "totp", "password", "passkey", "wax", "vneid_1", "vneid_2", "sms_code", "code_card", "pin"]
+)
 proofs = st.builds(Proof, methods, moments, st.just("a1"), cap=caps)
 sessions = st.one_of(
     st.builds(
@@ -143,6 +148,9 @@ sessions = st.one_of(
                 ("password", "totp"),
                 ("passkey",),
                 ("password", "recovery_code"),
+                ("sms_code",),
+                ("password", "sms_code"),
+                ("code_card", "pin"),
                 ("vneid_1",),
                 ("vneid_2",),
                 ("password", "vneid_2"),
@@ -190,6 +198,10 @@ _ENROLLED = (
     frozenset({"password"}),
     frozenset({"passkey"}),
     frozenset({"password", "totp", "passkey", "recovery_code"}),
+    frozenset({"password", "sms_code"}),
+    frozenset({"password", "email_code", "totp"}),
+    frozenset({"code_card", "pin"}),
+    frozenset({"password", "code_card", "pin", "sms_code"}),
     frozenset({"wax"}),
 )
 
@@ -257,17 +269,29 @@ def _done(step: Step, asked: Asked, present: Authentication | None, now: datetim
     match step:
         case Login():
             here = present is not None and may_sign_in(present.person) and present.session.ended_at is None
-            own = "passkey" if present and here and "password" not in present.authenticators else "password"
+            own = _own_way_in(present) if present and here else "password"
             method = "vneid_2" if asked.login_policy is LoginPolicy.VNEID_ONLY else first or own
-            return _vouched(_proven(present if here else None, method, now), method)
+            return _vouched(_with_pin(_proven(present if here else None, method, now), method, now), method)
         case StepUp(method) if present is not None:
             assert method in present.authenticators
-            return _vouched(_proven(present, method, now), method)
+            return _vouched(_with_pin(_proven(present, method, now), method, now), method)
         case Consent(waiting) if present is not None:
             decision = rules.allow(waiting.shown, asked.terms, present.decision, (), PERSON, CLIENT, now)
             return replace(present, decision=decision)
         case _:
             raise AssertionError(step)
+
+
+def _own_way_in(present: Authentication) -> str:
+    ways = ("password", "code_card", "passkey", "sms_code")
+    return next((way for way in ways if way in present.authenticators), "password")
+
+
+def _with_pin(present: Authentication, method: str, now: datetime) -> Authentication:
+    """The page of a code card takes the PIN with it, where there is one."""
+    if method not in ("code_card", "pin") or "pin" not in present.authenticators:
+        return present
+    return _proven(_proven(present, "code_card", now), "pin", now)
 
 
 def _vouched(present: Authentication, method: str) -> Authentication:

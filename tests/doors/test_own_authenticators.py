@@ -1,6 +1,6 @@
 """People look after their own authenticators: every change by fresh proof of the strongest kind, on every endpoint."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import pyotp
@@ -23,9 +23,26 @@ from tests.doors.own_authenticators import (
     sign_in_by,
     soft_passkey,
 )
-from tests.doors.people_house import PASSWORD, Citizen, PeopleHouse
+from tests.doors.people_house import PASSWORD, Citizen, PeopleHouse, open_people_house
+from tests.stand.inbox import Inbox
 
-WAYS = ("app", "passkey", "recovery-codes", "password", "one/{id}")
+WAYS = ("app", "passkey", "recovery-codes", "password", "sms-code", "email-code", "ways", "one/{id}")
+# What any of their forms would take.
+EVERYTHING = {
+    "act": "remove",
+    "label": "x",
+    "password": GOOD_PASSWORD,
+    "otp": "123456",
+    "off": "recovery_code",
+    "on": "x",
+}
+
+
+@pytest.fixture
+async def town(sqlite_url: str) -> AsyncIterator[PeopleHouse]:
+    """With an inbox that nothing reaches: what is put into the outbox stays there."""
+    async with open_people_house(sqlite_url, channels=Inbox(9, 9).channels) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -118,7 +135,7 @@ async def test_no_endpoint_changes_anything_without_fresh_and_strongest_proof(
     path, browser, before = (await _paths(town, lai))[way], town.browser(), await enrolled(town, lai)
     # The form as a thief would have it: genuine, from the very session, but too early or too late.
     honest = await go(town, browser, path, lai)
-    fields = {**honest.form("csrf").fields, "act": "remove", "label": "x", "password": GOOD_PASSWORD, "otp": "123456"}
+    fields = {**honest.form("csrf").fields, **EVERYTHING}
     if weak is _both_but_stale:
         town.pass_time(minutes=5, seconds=1)
         asked, cookie_keeper = await browser.get(path), browser
@@ -132,6 +149,7 @@ async def test_no_endpoint_changes_anything_without_fresh_and_strongest_proof(
     after = await enrolled(town, lai)
     assert [(one.id, one.secret, one.label) for one in after] == [(one.id, one.secret, one.label) for one in before]
     assert await town.events(kinds.PASSWORD_CHANGED) == []
+    assert await town.events(kinds.WAY_SWITCHED_OFF) == []
 
 
 @pytest.mark.parametrize("way", range(len(WAYS)), ids=WAYS)
@@ -140,7 +158,7 @@ async def test_no_endpoint_listens_to_another_site_or_to_a_form_of_another_sessi
 ) -> None:
     path, browser, before = (await _paths(town, lai))[way], town.browser(), await enrolled(town, lai)
     page = await go(town, browser, path, lai)
-    fields = {**page.form("csrf").fields, "act": "remove", "label": "x", "password": GOOD_PASSWORD, "otp": "123456"}
+    fields = {**page.form("csrf").fields, **EVERYTHING}
     forged = {**fields, "csrf": "A" * 43}
     assert (await browser.post(path, forged.items())).status == 403
     origin = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
@@ -150,6 +168,7 @@ async def test_no_endpoint_listens_to_another_site_or_to_a_form_of_another_sessi
     assert (await other.post(path, fields.items())).status == 403
     assert [one.id for one in await enrolled(town, lai)] == [one.id for one in before]
     assert await town.events(kinds.PASSWORD_CHANGED) == []
+    assert await town.events(kinds.WAY_SWITCHED_OFF) == []
 
 
 async def test_nobody_reaches_the_authenticator_of_somebody_else(town: PeopleHouse, lai: Citizen) -> None:

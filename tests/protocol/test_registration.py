@@ -225,6 +225,7 @@ def test_pkce_may_be_let_off_by_who_holds_the_power() -> None:
 
 def test_only_an_administrator_names_resources_audiences_and_scopes_of_apis() -> None:
     wishes: dict[str, Any] = {"resource": [API], "audience": API, "refresh_grace": 10, "scope": "openid hoso:read"}
+    wishes["accepts_restricted_factors"] = True
     wishes["sensitive"] = True
     modest = register(**wishes).client
     assert (modest.resources, modest.audience, modest.refresh_grace, modest.scopes) == (
@@ -239,6 +240,7 @@ def test_only_an_administrator_names_resources_audiences_and_scopes_of_apis() ->
     assert powerful.sensitive
     assert refused(sensitive="yes", powers=ADMINISTRATOR) == "invalid_client_metadata"
     assert powerful.scopes == {"openid", "hoso:read"}
+    assert (modest.accepts_restricted_factors, powerful.accepts_restricted_factors) == (False, True)
     assert refused(refresh_grace=11, powers=ADMINISTRATOR) == "invalid_client_metadata"
 
 

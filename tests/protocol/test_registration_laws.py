@@ -38,6 +38,7 @@ members = st.fixed_dictionaries(
         "resource": st.just([API]),
         "audience": st.just(API),
         "refresh_grace": st.integers(0, 10),
+        "accepts_restricted_factors": st.booleans(),
         "sensitive": st.booleans(),
         "logo_uri": st.just("https://motcua.example.gov.vn/logo.png"),
         "backchannel_logout_uri": st.just("https://motcua.example.gov.vn/bcl"),

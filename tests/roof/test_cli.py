@@ -1,6 +1,7 @@
 """The command line as an administrator types it: what it says, what it changes, and the status it ends with."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from idp.cli import main
+from idp.identity import login_identifier
 from tests.roof.conftest import Deployment
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +88,28 @@ def test_a_setting_that_can_t_be_read_is_status_2(idp: Idp) -> None:
     for command in (("serve",), ("doctor",), ("people", "list")):
         answer = idp(*command, PORT="a")
         assert (answer.exit_code, answer.stderr.count("\n")) == (2, 1)
+
+
+def test_a_code_card_is_printed_once_and_a_number_is_declared_dead(idp: Idp, tmp_path: Path) -> None:
+    people = json.loads(PEOPLE.read_text("utf-8"))["people"][:1]
+    [person] = idp("people", "add", "--json", written(tmp_path, people)).output.split()
+    made = idp("people", "code-card", "051 195 990 342", "--pin-stdin", stdin="704182\n")
+    assert made.exit_code == 0, made.stderr
+    number, *codes = made.output.splitlines()
+    assert login_identifier.canonical_code_card(number)
+    assert [line.split()[0] for line in codes] == [str(n) for n in range(1, 41)]
+    assert all(re.fullmatch(r" ?\d+  \d{4} \d{4}", line) for line in codes)
+    assert json.loads(idp("people", "show", number).output)[0]["id"] == person
+    weak = idp("people", "code-card", person, "--pin-stdin", stdin="123456\n")
+    assert (weak.exit_code, "run of digits" in weak.stderr) == (2, True)
+    assert idp("people", "code-card", "nobody", "--pin-stdin", stdin="704182\n").exit_code == 1
+    dead = idp("people", "number-dead", "0900 000 011", "--reason", "recycled")
+    assert (dead.exit_code, dead.output) == (0, "recycled: 1 known to have it\n")
+    assert idp("people", "number-dead", "0255 3", "--reason", "returned").exit_code == 2
+    told = idp("audit", "tail", "--person", person).output
+    assert [json.loads(line)["kind"] for line in told.splitlines()].count("contact_dead") == 1
+    assert "704182" not in told
+    assert number.replace(" ", "") not in told
 
 
 def test_people_are_added_found_suspended_and_restored(idp: Idp, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from tests.storage.fixtures import AGENCY, NOW, SOON, client, digest, sign_in
             "require_pkce": False,
             "default_max_age": 0,
             "refresh_grace": 10,
+            "accepts_restricted_factors": True,
             "sensitive": True,
         },
     ],

@@ -47,6 +47,7 @@ from idp.web.pages.sign_in import (
 from idp.web.pages.sign_in import Passkey as PasskeyStep
 from idp.web.static import Assets
 from idp.web.templating import Pages
+from tests.web.gallery_of_codes import codes
 from tests.web.gallery_of_history import history
 from tests.web.sample import Sample
 
@@ -98,6 +99,7 @@ def samples(lang: str) -> tuple[Sample, ...]:
         *_account(lang),
         *history(),
         *_security(),
+        *codes(),
         *_guides(),
     )
 
@@ -192,9 +194,10 @@ def _security() -> Iterator[Sample]:
         AuthenticatorLine("password", "", since, AT),
         phone,
         AuthenticatorLine("totp", "", since, None, one),
+        AuthenticatorLine("sms_code", "", since, AT, one, dormant=True),
         AuthenticatorLine("recovery_code", "", since, AT, one, left=9),
     )
-    yield Sample("security", Security(lines, notice="added"), person=me)
+    yield Sample("security", Security(lines, channels=("sms", "email"), notice="added"), person=me)
     yield Sample("security-poor", Security(lines[:1], passkeys=False, nudge=True), person="Y Hyêm")
     app, secret = "/account/security/app", "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"
     qr = (29, "M4 4.5h7M14 4.5h2M18 4.5h7M4 24.5h21M4 14.5h9M16 14.5h3")

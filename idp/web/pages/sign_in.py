@@ -166,6 +166,7 @@ class ByCode:
     username: str = ""
     chosen: str = ""
     errors: tuple[SignInError, ...] = ()
+    shared: bool = False
     back_uri: str | None = None
 
 
