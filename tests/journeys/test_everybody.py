@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.journeys.demo import Demo
 from tests.journeys.inspection import Inspection
 from tests.journeys.landing import Landing
-from tests.journeys.screens import ALLOW, SUBMIT, another_browser, enter_code, has_arrived, service_at, sign_in
+from tests.journeys.screens import ALLOW, SUBMIT, another_browser, enter_code, fill_in, has_arrived, service_at, sign_in
 from tests.journeys.tour import every_state
 
 _FOCUS = """() => {
@@ -162,34 +162,29 @@ async def test_what_was_typed_survives_a_line_that_drops(browser: Browser, demo:
     citizen = demo.newcomer()
     async with another_browser(browser) as context:
         page = await context.new_page()
-        await page.goto(service_at(landing, demo).address(scope="openid"))
-        await page.fill("input[name=username]", citizen.login)
-        await page.fill("input[name=password]", citizen.password)
+        await page.goto(service_at(landing, demo, scope="openid").address(scope="openid"))
+        await fill_in(page, citizen)
         await context.set_offline(True)
         await page.click(SUBMIT)
-        await page.wait_for_url("chrome-error://**")
+        await expect(page.locator("form [role=alert]")).to_contain_text("chưa gửi được")
+        assert await page.input_value("input[name=username]") == citizen.login
         await context.set_offline(False)
-        await page.go_back()
-        await expect(page.locator("input[name=username]")).to_have_value(citizen.login)
-        assert await page.input_value("input[name=password]") == ""
-        await page.reload()
-        await expect(page.locator("input[name=username]")).to_have_value(citizen.login)
-        await page.fill("input[name=password]", citizen.password)
+        await expect(page.locator("form [role=alert]")).to_have_count(0)
         await page.click(SUBMIT)
         await has_arrived(page, landing)
 
 
-async def test_a_public_computer_keeps_no_name_even_then(browser: Browser, demo: Demo, landing: Landing) -> None:
+async def test_a_form_that_was_lost_on_the_way_is_sent_again_by_reload(
+    browser: Browser, demo: Demo, landing: Landing
+) -> None:
+    """The line seems to be there and is not: nothing has to be typed again."""
     async with another_browser(browser) as context:
         page = await context.new_page()
-        await page.goto(service_at(landing, demo).address(scope="openid"))
-        await page.fill("input[name=username]", demo.newcomer().login)
-        await page.fill("input[name=password]", "gì cũng được")
-        await page.check("input[name=shared]")
-        await context.set_offline(True)
+        await page.goto(service_at(landing, demo, scope="openid").address(scope="openid"))
+        await fill_in(page, demo.newcomer())
+        await page.route("**/login*", lambda route: route.abort("connectionreset"))
         await page.click(SUBMIT)
         await page.wait_for_url("chrome-error://**")
-        await context.set_offline(False)
-        await page.go_back()
+        await page.unroute("**/login*")
         await page.reload()
-        await expect(page.locator("input[name=username]")).to_have_value("")
+        await has_arrived(page, landing)
