@@ -27,8 +27,8 @@ _TERMS = (
     ("offline_access", "consent", True, "Báo khi giấy phép sắp hết hạn", "To tell you when the licence ends"),
 )
 _TO_VNEID = ".vneid a.button"
-# They have a password here and never agree to the link; they are new to the hub and have level 1 there.
-_IN_USE, _NEW_AT_LEVEL_ONE = "051191990505", "051301990905"
+# One never agrees to the link; the other does, in the first walk of a demo.
+_RELUCTANT, _LINKED = "A Blum", "Huỳnh Thị Mai"
 EVERYTHING = "openid profile address phone email offline_access"
 
 
@@ -86,7 +86,7 @@ async def every_state(page: Page, browser: Browser, demo: Demo, landing: Landing
     await _as_somebody_else(page, demo, lang)
     await _on_paper(page, demo, seen, owner)
     await _as_somebody_else(page, demo, lang)
-    await _by_vneid(page, demo, service, seen)
+    await _by_vneid(page, demo, service, seen, lang)
     await _as_somebody_else(page, demo, lang)
     await _at_a_public_computer(page, demo, seen)
 
@@ -219,27 +219,38 @@ async def _on_paper(page: Page, demo: Demo, seen: Inspection, citizen: Citizen) 
     await seen.look("recovery-code-wrong")
 
 
-async def _by_vneid(page: Page, demo: Demo, service: RelyingParty, seen: Inspection) -> None:
-    """Refused there, known here already, and somebody whose level there is not enough."""
+async def _by_vneid(page: Page, demo: Demo, service: RelyingParty, seen: Inspection, lang: str) -> None:
+    """Refused there, known here already, and asked once more by a service that needs more than a password."""
     await page.goto(service.address(scope="openid"))
     await page.click(_TO_VNEID)
     await page.locator("button[value=refuse]").click()
     await seen.look("login-vneid-refused")
     await page.click(_TO_VNEID)
-    await page.select_option("#person", _IN_USE)
-    await page.locator("button[value=confirm]").click()
+    await _confirm(page, demo.person(_RELUCTANT))
     await page.wait_for_url("**/link*")
     await seen.look("vneid-link")
     await page.fill("input[name=password]", "không phải mật khẩu này")
     await page.click(SUBMIT)
     await seen.look("vneid-link-wrong")
-    await page.goto(service.address(scope="openid", prompt="login", acr_values=f"{demo.issuer}/loa/substantial"))
+    linked = demo.person(_LINKED)
+    await page.goto(service.address(scope="openid"))
     await page.click(_TO_VNEID)
-    await page.select_option("#person", _NEW_AT_LEVEL_ONE)
-    await page.check("input[name=level][value='1']")
-    await page.locator("button[value=confirm]").click()
+    await _confirm(page, linked)
+    if "/link" in page.url:
+        await page.fill("input[name=password]", linked.password)
+        await page.click(SUBMIT)
+    await page.wait_for_url("**/callback?*")
+    await page.context.clear_cookies()
+    await page.goto(service.address(scope="openid", acr_values=f"{demo.issuer}/loa/substantial", ui_locales=lang))
+    await sign_in(page, linked)
     await page.wait_for_url("**/raise*")
     await seen.look("vneid-raise")
+
+
+async def _confirm(page: Page, citizen: Citizen) -> None:
+    await page.select_option("#person", citizen.login)
+    await page.locator("button[value=confirm]").click()
+    await page.wait_for_load_state()
 
 
 async def _at_a_public_computer(page: Page, demo: Demo, seen: Inspection) -> None:
