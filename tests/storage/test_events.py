@@ -5,6 +5,7 @@ import sqlite3
 import asyncpg
 import pytest
 
+from idp.audit.kinds import Topic
 from idp.storage.database import Database
 from idp.storage.url import PostgresUrl, SqliteUrl, parse
 from tests.storage.fixtures import event
@@ -27,6 +28,24 @@ async def test_events_come_back_newest_first_in_pages(database: Database) -> Non
         assert await tx.events.page(client_id="c1") == [newest, first]
         assert await tx.events.page(kind="sign_in", person_id="p1") == [second]
         assert await tx.events.page(kind="sign_in", person_id="p1", client_id="c1") == []
+
+
+async def test_a_persons_history_holds_what_is_for_them_by_topic_and_page(database: Database) -> None:
+    kinds = ("sign_in", "pseudonym_made", "consent_given", "userinfo_released", "key_generated", "a_later_kind")
+    async with database.unaudited_tx() as tx:
+        for kind in kinds:
+            await tx.events.append(event(kind, person_id="p1", changed={}))
+        await tx.events.append(event("sign_in", person_id="p2", changed={}))
+    async with database.read() as tx:
+        whole = await tx.events.history("p1")
+        assert [one.event.kind for one in whole] == ["userinfo_released", "consent_given", "sign_in"]
+        assert await tx.events.history("p1", before=whole[0].id, limit=1) == [whole[1]]
+        for topic, kind in zip(Topic, ("sign_in", "consent_given", "userinfo_released"), strict=True):
+            assert [one.event.kind for one in await tx.events.history("p1", topic=topic)] == [kind]
+        assert await tx.events.one_of_history("p1", whole[0].id) == whole[0]
+        assert await tx.events.one_of_history("p2", whole[0].id) is None
+        for hidden in await tx.events.page(person_id="p1", kind="pseudonym_made"):
+            assert await tx.events.one_of_history("p1", hidden.id) is None
 
 
 async def test_an_event_that_happens_once_is_recorded_once(database: Database) -> None:
