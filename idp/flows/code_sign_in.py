@@ -18,7 +18,6 @@ from idp.flows import (
     login,
     message_codes,
     sessions,
-    switched_off,
     throttle,
     usable,
 )
@@ -202,11 +201,8 @@ async def _asked(
 async def _known(tx: Tx, hall: Hall, who: str, kind: str, visitor: Visitor, now: datetime) -> _Known:
     """The same statements whoever it is."""
     person = await tx.persons.get(who)
-    enrolled = await tx.authenticators.of_person(who)
-    off = await switched_off.kinds(tx, who)
+    counting = await usable.of_kinds(tx, hall, person, frozenset({kind, code_cards.PIN}), now)
     browser = await known_browser.known(tx, who, visitor, kind)
-    wanted = [one for one in enrolled if one.kind not in off]
-    counting = [one for one in wanted if person is not None and await usable.bears(tx, hall, person, one, now)]
     return _Known(who, person, counting, browser)
 
 

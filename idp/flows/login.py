@@ -157,7 +157,7 @@ async def _account(hall: Hall, username: str, visitor: Visitor, now: datetime) -
         found = [await tx.persons.find(candidate.kind, candidate.value) for candidate in candidates]
         person_id = next((one for one in found if one is not None), None)
         person = await tx.persons.get(person_id or "")
-        enrolled = await usable.of_person(tx, hall, person, now)
+        enrolled = await usable.of_kinds(tx, hall, person, frozenset({"password", CARD_PIN}), now)
         method = _typed(candidates, enrolled)
         spelled = candidates[0].value if candidates else username.strip().casefold()[:200]
         browser = await known_browser.known(tx, person_id, visitor, method)

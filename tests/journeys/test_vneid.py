@@ -1,5 +1,6 @@
 """Citizens who come in through VNeID, by the demo's simulator: new here, here since long, refusing, and turned away."""
 
+import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.journeys.demo import Demo
@@ -68,3 +69,16 @@ async def test_a_changed_account_is_a_case_with_a_number(context: BrowserContext
     await to_vneid(page, demo)
     await confirm(page, "051061990118", "changed_subject")
     await expect(page.get_by_text("Số vụ việc")).to_be_visible()
+
+
+def test_who_proposes_what_counts_of_vneid_cannot_approve_it(demo: Demo) -> None:
+    """By the command line beside the running demo: looked at, proposed, and refused from the same hand."""
+    assert "approved   nothing" in demo.idp("upstream", "show")
+    told = demo.idp("upstream", "propose")
+    fingerprint = next(line.split()[-1] for line in told.splitlines() if line.startswith("fingerprint"))
+    assert f"waiting    {fingerprint}  proposed by cli:" in demo.idp("upstream", "show")
+    with pytest.raises(AssertionError, match="another account on this machine"):
+        demo.idp("upstream", "approve", fingerprint, "--yes")
+    with pytest.raises(AssertionError, match="not what was proposed last"):
+        demo.idp("upstream", "approve", "0000-0000-0000-0000-0000", "--yes")
+    assert "approved   nothing" in demo.idp("upstream", "show")
