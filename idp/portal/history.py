@@ -113,6 +113,8 @@ def _in_full(seeing: _Seeing, entry: Entry) -> HistoryEntry:
         line=line,
         back_uri=PATH,
         actor=_actor(event.actor, event.person_id),
+        may_receive=event.kind in shares.MAY_RECEIVE,
+        reason=_text(told.get("reason")),
         shares=() if line.hidden else shares.of_release(line.claims, entry, seeing.t.lang),
         receipt_uri=receipt.address(receipt_id) if receipt_id else None,
         level=_text(told.get("level") or told.get("after")),

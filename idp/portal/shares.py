@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+from idp.audit import kinds
 from idp.consent.policy import ScopeTerms
 from idp.consent.receipt import ReceiptPurpose, purposes_of
 from idp.flows.history import Entry
@@ -11,6 +12,9 @@ from idp.protocol.scope import claims_of
 from idp.web.deps import in_language
 from idp.web.facts import worth_saying
 from idp.web.pages.account import Share
+
+# A code or a token carries nothing by itself: what may be had for it is what was decided.
+MAY_RECEIVE = frozenset({kinds.CODE_ISSUED, kinds.TOKENS_ISSUED, kinds.TOKENS_REFRESHED})
 
 
 def of_connection(connection: Connection, lang: str) -> tuple[Share, ...]:
@@ -28,6 +32,8 @@ def of_connection(connection: Connection, lang: str) -> tuple[Share, ...]:
 
 def of_release(claims: Collection[str], entry: Entry, lang: str) -> tuple[Share, ...]:
     """Claims that went out, in the words of the decision that stood then; where there is none, in those of now."""
+    if entry.line.event.kind in MAY_RECEIVE and entry.receipt is not None:
+        return of_receipt((one for one in purposes_of(entry.receipt.document) if one.given), lang)
     if entry.receipt is not None:
         purposes = (one for one in purposes_of(entry.receipt.document) if one.given)
         return _said({_words(one, lang): set(claims) & set(one.claims) for one in purposes})

@@ -63,6 +63,9 @@ async def test_what_a_service_learned_stands_there_with_purpose_and_legal_basis(
     for said in ("Nhiệm vụ theo luật", "Bạn đồng ý", "Điền sẵn tờ khai", "Điều 9 Luật mẫu", "Dịch vụ", "Email"):
         assert said in one.text
     assert lai.person.id not in one.response.text
+    issued = await open_entry(browser, page, "Dịch vụ nhận xác nhận đăng nhập")
+    for said in ("Dịch vụ được phép nhận", "Nhiệm vụ theo luật", "Điều 9 Luật mẫu"):
+        assert said in issued.text
     [event] = await people.events(kinds.USERINFO_RELEASED)
     assert event.purpose == "profile=task email=consent"
 

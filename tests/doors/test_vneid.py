@@ -31,6 +31,7 @@ async def test_somebody_new_comes_in_and_is_one_person_from_then_on(vneid: Vneid
         assert claims[CLAIM] == "vneid"
         assert claims["amr"] == []
     assert len(await vneid.events(kinds.PERSON_ADDED)) == 1
+    assert "vneid_linked" not in await told(vneid), "whoever came to be just now knows of it"
     [linked] = await vneid.events(kinds.UPSTREAM_LINKED)
     async with vneid.hall.db.read() as tx:
         person = await tx.persons.get(str(linked.person_id))
@@ -85,6 +86,7 @@ async def test_an_account_of_old_agrees_once_with_its_password(vneid: VneidHouse
     assert page.answer["code"]
     [linked] = await vneid.events(kinds.UPSTREAM_LINKED)
     assert linked.person_id == lai.person.id
+    assert (await told(vneid)).count("vneid_linked") == 1
     again = vneid.browser()
     assert (await vneid.by_vneid(again, await vneid.ask(again, service), LAI)).answer["code"]
 
@@ -254,6 +256,11 @@ async def test_nothing_that_vneid_told_stands_in_clear(vneid: VneidHouse, stores
 def payload_of(token: str) -> dict[str, Any]:
     claims: dict[str, Any] = pyjwt.decode(token, options={"verify_signature": False})
     return claims
+
+
+async def told(house: VneidHouse) -> list[str]:
+    """The kinds of all notices."""
+    return [event.changed["notice"] for event in await house.events(kinds.NOTICE_SENT)]
 
 
 async def _find(house: VneidHouse, kind: str, value: str) -> str | None:

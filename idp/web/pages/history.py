@@ -71,6 +71,9 @@ class HistoryEntry:
     back_uri: str
     actor: str
     shares: tuple[Share, ...] = ()
+    may_receive: bool = False
+    """`shares` is what the service may get, not what it got just then."""
+    reason: str | None = None
     level: str | None = None
     address: str | None = None
     channels: tuple[str, ...] = ()
