@@ -41,9 +41,14 @@ from idp.portal import (
     credentials,
     history,
     make_codes,
+    not_me,
+    own_recovery,
     profile,
     prove_more,
     receipt,
+    recover,
+    recover_finish,
+    recover_prove,
     services,
     sessions,
     ways,
@@ -101,7 +106,8 @@ def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readine
     ways_in = (authorize, dispatch, login, by_code, *codes, passkey, vneid, consent, logout)
     authenticators = (credentials, add_app, add_passkey, add_message_code, make_codes, change_password, ways)
     own = (profile, *authenticators, sessions, services, receipt, history, prove_more)
-    for person in (*ways_in, *own):
+    back_in = (recover, recover_prove, recover_finish, not_me)
+    for person in (*ways_in, *back_in, *own, own_recovery):
         found += person.routes(door)
     found += [*guides.routes(door.pages), *health.routes(readiness, metrics, settings.metrics_token)]
     found.append(Route("/", _home, methods=["GET"]))

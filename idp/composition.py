@@ -7,6 +7,7 @@ from typing import Final
 
 from idp.authn.channel_standing import ChannelPolicy
 from idp.authn.message_code import CodePolicy
+from idp.authn.recovery_rules import RecoveryPolicy
 from idp.authn.sso_session import Limit, SessionPolicy
 from idp.authn.throttle import ThrottlePolicy
 from idp.cache import Cache
@@ -78,6 +79,7 @@ def policies(settings: Settings) -> Policies:
         throttle=_throttle(settings),
         codes=CodePolicy.lenient() if settings.is_sandbox else CodePolicy(),
         channels=ChannelPolicy(settings.channel_silence),
+        recovery=RecoveryPolicy(cooling=settings.recovery_cooling),
         rotation=KeyFolder.policy(settings.keys_dir).signing,
         interaction=settings.interaction_lifetime,
     )

@@ -76,6 +76,9 @@ class Settings:
     interaction_lifetime: timedelta = _setting(
         "IDP_INTERACTION_LIFETIME", "1h", read.lifetime, "how long a sign-in that was begun waits for the person"
     )
+    recovery_cooling: timedelta = _setting(
+        "IDP_RECOVERY_COOLING", "1d", read.lifetime, "how long the owner of an account may say no to its recovery"
+    )
     vneid_issuer: str | None = _setting(
         "VNEID_ISSUER", "", read.optional, "VNeID's issuer; empty: no sign-in with VNeID. Only the operator changes it"
     )

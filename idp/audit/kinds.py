@@ -57,6 +57,13 @@ WAY_SWITCHED_OFF = "way_switched_off"
 WAY_SWITCHED_ON = "way_switched_on"
 CODE_CARD_ISSUED = "code_card_issued"
 
+RECOVERY_PROVEN = "recovery_proven"
+RECOVERY_BEGUN = "recovery_begun"
+RECOVERY_ENDED = "recovery_ended"
+RECOVERY_COMPLETED = "recovery_completed"
+ACCOUNT_LOCKED = "account_locked"
+ACCOUNT_UNLOCKED = "account_unlocked"
+
 CONSENT_GIVEN = "consent_given"
 CONSENT_REFUSED = "consent_refused"
 CONSENT_WITHDRAWN = "consent_withdrawn"
@@ -145,6 +152,37 @@ KINDS: Mapping[str, EventKind] = {
         _kind(WAY_SWITCHED_OFF, "a person forbade a way to sign in for their account", "method", "sessions"),
         _kind(WAY_SWITCHED_ON, "a person allowed a way to sign in again", "method"),
         _kind(CODE_CARD_ISSUED, "a code card was made for a person, and their PIN taken", "authenticator_id", "level"),
+        _kind(
+            RECOVERY_PROVEN,
+            "somebody proved one root on the way to recovering an account",
+            "method",
+            "recovery_id",
+            topic=Topic.SIGN_INS,
+        ),
+        _kind(
+            RECOVERY_BEGUN, "the recovery of an account began; it waits for its owner to say no", "recovery_id", "roots"
+        ),
+        _kind(RECOVERY_ENDED, "the recovery of an account was cancelled or stopped", "recovery_id", "reason"),
+        _kind(
+            RECOVERY_COMPLETED,
+            "an account was recovered: a new way to sign in, the earlier ones are put aside",
+            "recovery_id",
+            "method",
+            "authenticator_id",
+            "suspended",
+            "sessions",
+        ),
+        _kind(
+            ACCOUNT_LOCKED,
+            "a person said that something was not them: nothing changes until this is lifted",
+            "about",
+            "case_id",
+            "suspended",
+            "sessions",
+        ),
+        _kind(
+            ACCOUNT_UNLOCKED, "the lock of an account was lifted by two roots", "case_id", "roots", "kept", "dropped"
+        ),
         _kind(CONSENT_REFUSED, "a person refused what a service asked", "scope", "claims"),
         _kind(CONSENT_WITHDRAWN, "a person withdrew a consent", "scope", "claims", "grants", "receipt_id"),
         _kind(PSEUDONYM_MADE, "a person got the name under which one sector knows them", "sector", history=False),

@@ -11,6 +11,7 @@ from idp.cache.invalidation import Invalidation
 from idp.cache.memory_store import MemoryStore
 from idp.cache.message_codes import MessageCodes
 from idp.cache.pushed_requests import PushedRequests
+from idp.cache.recoveries import Recoveries
 from idp.cache.replay import Replay
 from idp.cache.store import Store
 from idp.cache.throttle import Throttle
@@ -28,6 +29,7 @@ class Cache:
         self.upstream = Upstream(store)
         self.challenges = Challenges(store)
         self.message_codes = MessageCodes(store)
+        self.recoveries = Recoveries(store)
         self.invalidation = invalidation
 
     @classmethod

@@ -24,6 +24,7 @@ CAPACITY: Final = {
     Room.THROTTLE: 12 * MIB,
     Room.UPSTREAM: 12 * MIB,
     Room.CHALLENGES: 4 * MIB,
+    Room.RECOVERIES: 4 * MIB,
     Room.MESSAGE_CODES: 4 * MIB,
 }
 

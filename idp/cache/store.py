@@ -23,6 +23,7 @@ class Room(StrEnum):
     UPSTREAM = "u"
     CHALLENGES = "c"
     MESSAGE_CODES = "m"
+    RECOVERIES = "v"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Notices to a person: put into the outbox in the transaction that causes them, for every channel proven to be theirs.
 
-A notice carries no way to change anything by itself: it says what happened, whom to call, and with which reference.
+A notice says what happened, whom to call and with which reference. The link in an e-mail only takes access away.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,13 @@ from idp.catalogue.languages import DEFAULT, first_known
 from idp.flows import channel_standing
 from idp.flows.delivery import FollowUp, Outcome
 from idp.flows.hall import Hall
+from idp.flows.not_me_link import Claim, link
 from idp.identity import contact
 from idp.identity.person import Person
 from idp.kernel.ids import new_reference
 from idp.notify.channels import EMAIL, SMS
 from idp.notify.errors import NotSent
-from idp.notify.notice import KINDS, Notice, NoticeKind, pack, unpack
+from idp.notify.notice import ACCOUNT_LOCKED, KINDS, RECOVERY_CANCELLED, Notice, NoticeKind, pack, unpack
 from idp.storage.database import Tx
 from idp.storage.outbox import Leased
 
@@ -38,6 +39,7 @@ _REPORT_AFTER: Final = timedelta(seconds=5)
 _MOST_IN_A_DAY: Final = 10
 # Changes want the strongest proof, so a stranger can't cause them; they are counted apart, and never crowded out.
 _MOST_CHANGES_IN_A_DAY: Final = 20
+_WITHOUT_LINK: Final = frozenset({ACCOUNT_LOCKED, RECOVERY_CANCELLED})
 _A_DAY: Final = timedelta(days=1)
 
 
@@ -59,7 +61,9 @@ async def tell(tx: Tx, hall: Hall, person: Person, kind: str, now: datetime, **v
     reference = new_reference()
     name = person.facts["name"].value if "name" in person.facts else ""
     lang = first_known(contact.languages(person)) or DEFAULT
-    notice = Notice(kind, lang, reference, str(name), values)
+    # What only takes access away needs no second word against it.
+    not_me = "" if kind in _WITHOUT_LINK else link(hall, Claim(person.id, kind, now), now)
+    notice = Notice(kind, lang, reference, str(name), values, not_me)
     sent = {}
     for channel, (outbox_kind, receiver, to) in _ways(hall, person, KINDS[kind]).items():
         if await channel_standing.is_dead(tx, person, Channel(channel), to):

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from idp.audit import kinds
 from idp.audit.event import event
+from idp.authn.recovery_rules import Recovery
 from idp.authn.sso_session import Session
 from idp.consent.decision import ConsentDecision
-from idp.flows import discretion, notices, receipts, sessions
+from idp.flows import discretion, notices, receipts, recovery_running, sessions
 from idp.flows.hall import Hall
 from idp.flows.visitor import Visitor
 from idp.flows.withdraw_grants import withdraw_grants
@@ -24,10 +25,14 @@ from idp.storage.sessions import Agent
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The person who is signed in here, and the session by which they are."""
+    """The person who is signed in here, and the session by which they are.
+
+    `alert`: `recovery` while somebody recovers the account, `locked` while nothing may be changed.
+    """
 
     person: Person
     session: Session
+    alert: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,23 @@ async def owner(hall: Hall, visitor: Visitor, now: datetime) -> Owner | None:
     async with hall.db.read() as tx:
         session = await sessions.current(tx, hall, visitor, now)
         person = await tx.persons.get(session.person_id) if session else None
+        alert = await _alert(tx, person.id, now) if person else None
     if session is None or person is None or not may_sign_in(person):
         return None
     await sessions.seen(hall, visitor, session, now)
-    return Owner(person, session)
+    return Owner(person, session, alert)
+
+
+async def _alert(tx: Tx, person_id: str, now: datetime) -> str | None:
+    if await tx.account_locks.standing(person_id) is not None:
+        return "locked"
+    return "recovery" if await recovery_running.living(tx, person_id, now) is not None else None
+
+
+async def running_recovery(hall: Hall, owner: Owner, now: datetime) -> Recovery | None:
+    """What the alert is about."""
+    async with hall.db.read() as tx:
+        return await recovery_running.living(tx, owner.person.id, now)
 
 
 async def overview(hall: Hall, owner: Owner, now: datetime) -> Overview:

@@ -3,6 +3,7 @@
 It has no redirect URI, no secret and no grant type, so none of the protocol's endpoints can be used in its name.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from idp.authn.login_policy import LoginPolicy
@@ -37,10 +38,17 @@ OWN_PAGES = RegisteredClient(
 )
 
 
-def request_for(page: str, *, fresh: bool = False, acr_values: tuple[str, ...] = ()) -> AuthorizationRequest:
-    """Sign in, then show this page of ours (a path). `fresh`: anew, and with everything that one can prove with."""
+def request_for(
+    page: str, *, fresh: bool = False, anew: bool = False, acr_values: tuple[str, ...] = ()
+) -> AuthorizationRequest:
+    """Sign in, then show this page of ours (a path).
+
+    `fresh`: anew, and with everything that one can prove with. `anew`: by a sign-in of now, whatever it proves.
+    """
     prompt = frozenset({Prompt.LOGIN}) if fresh else frozenset()
-    return AuthorizationRequest(CLIENT_ID, page, ResponseMode.QUERY, ("openid",), prompt=prompt, acr_values=acr_values)
+    max_age = 0 if anew else None
+    asked = AuthorizationRequest(CLIENT_ID, page, ResponseMode.QUERY, ("openid",), prompt=prompt, acr_values=acr_values)
+    return replace(asked, max_age=max_age)
 
 
 def wants_strongest(request: AuthorizationRequest) -> bool:

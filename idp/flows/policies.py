@@ -6,6 +6,7 @@ from datetime import timedelta
 from idp.authn.channel_standing import ChannelPolicy
 from idp.authn.message_code import CodePolicy
 from idp.authn.outage import BreakerPolicy
+from idp.authn.recovery_rules import RecoveryPolicy
 from idp.authn.sso_session import SessionPolicy
 from idp.authn.throttle import ThrottlePolicy
 from idp.crypto.rotation_policy import RotationPolicy
@@ -22,6 +23,7 @@ class Policies:
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     codes: CodePolicy = field(default_factory=CodePolicy)
     channels: ChannelPolicy = field(default_factory=ChannelPolicy)
+    recovery: RecoveryPolicy = field(default_factory=RecoveryPolicy)
     rotation: RotationPolicy = field(default_factory=RotationPolicy)
     # How long a sign-in that was begun waits for the person.
     interaction: timedelta = timedelta(hours=1)

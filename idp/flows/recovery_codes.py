@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 import orjson
@@ -20,6 +21,7 @@ from idp.identity.person import Person
 from idp.kernel.ids import new_id
 from idp.kernel.secret import Secret
 from idp.storage.authenticators import Authenticator
+from idp.storage.database import Tx
 
 KIND = "recovery_code"
 HOW_MANY = 10
@@ -55,12 +57,31 @@ async def use(hall: Hall, interaction: Interaction, code: Secret, visitor: Visit
     waiting = await throttle.admit(hall, at, now)
     if waiting:
         return Wait(waiting)
-    typed = _digest(hall, person.id, code)
+    found = matching(hall, person.id, enrolled, code)
+    if found is None:
+        return await login.not_proven(hall, at, person, KIND, interaction, now)
+    return await _used(hall, interaction, person, *found, visitor, at, now)
+
+
+def matching(
+    hall: Hall, person_id: str, enrolled: Iterable[Authenticator], code: Secret
+) -> tuple[Authenticator, list[str]] | None:
+    """The sheet that bears this code, and what is left of it without."""
+    typed = _digest(hall, person_id, code)
     for one in enrolled:
         if one.kind == KIND and typed in (hashes := orjson.loads(one.secret)):
             hashes.remove(typed)
-            return await _used(hall, interaction, person, one, hashes, visitor, at, now)
-    return await login.not_proven(hall, at, person, KIND, interaction, now)
+            return one, hashes
+    return None
+
+
+async def take(tx: Tx, sheet: Authenticator, kept: list[str], now: datetime, *, aside: bool = False) -> bool:
+    """Use the code up. False where another use was faster, of this code or of another: look again."""
+    # The count of used codes is the lock: of two uses at once, of one code or of two, the second tries again.
+    if not await tx.authenticators.take_step(sheet.id, (sheet.last_step or 0) + 1, now, aside=aside):
+        return False
+    await tx.authenticators.replace_secret(sheet.id, sheet.person_id, orjson.dumps(kept))
+    return True
 
 
 async def _used(
@@ -74,10 +95,8 @@ async def _used(
     now: datetime,
 ) -> Outcome:
     async with hall.db.tx() as tx:
-        # The count of used codes is the lock: of two uses at once, of one code or of two, the second tries again.
-        if not await tx.authenticators.take_step(sheet.id, (sheet.last_step or 0) + 1, now):
+        if not await take(tx, sheet, kept, now):
             return Overtaken()
-        await tx.authenticators.replace_secret(sheet.id, sheet.person_id, orjson.dumps(kept))
         cookie, _ = await login.record(tx, hall, visitor, person, sheet, interaction, now, kind=kinds.STEP_UP)
     await interactions.advance(hall, interaction)
     await throttle.succeeded(hall, at)

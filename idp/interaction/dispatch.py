@@ -4,15 +4,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.flows import interactions, proceed
-from idp.interaction.frame import guarded, onward, respond
+from idp.decision.step import Issue
+from idp.flows import interactions, own_pages_client, proceed, recovery_running
+from idp.interaction.frame import address, guarded, onward, respond
 from idp.kernel.errors import AccessDenied
 from idp.web.deps import Door
+from idp.web.pages.recovery import Warned
+
+_TOLD = "told"
 
 
 def routes(door: Door) -> list[Route]:
     async def dispatch(request: Request) -> Response:
         interaction_id = request.path_params["interaction_id"]
+        warning = await _warning(door, request, interaction_id)
+        if warning is not None:
+            return warning
         outcome = await proceed.proceed(door.hall, interaction_id, door.visitor(request), door.now())
         return respond(door, request, outcome)
 
@@ -32,3 +39,18 @@ def routes(door: Door) -> list[Route]:
         Route("/i/{interaction_id}/switch", guarded(door, switch), methods=["GET"]),
         Route("/i/{interaction_id}/cancel", guarded(door, cancel), methods=["GET"]),
     ]
+
+
+async def _warning(door: Door, request: Request, interaction_id: str) -> Response | None:
+    """Whoever has just proven who they are is told that somebody recovers their account, before they go on."""
+    visitor, now = door.visitor(request), door.now()
+    if request.query_params.get(_TOLD) == "1":
+        return None
+    found = await recovery_running.of_browser(door.hall, visitor, now)
+    if found is None or not isinstance(await proceed.look(door.hall, interaction_id, visitor, now), Issue):
+        return None
+    interaction = await interactions.load(door.hall, interaction_id, visitor)
+    if interaction.request.client_id == own_pages_client.CLIENT_ID:
+        return None
+    page = Warned(found.due_at, f"{door.pages.hub.account_uri}/recovery", f"{address(interaction)}&{_TOLD}=1")
+    return door.pages.render(page, door.pages.context(request))

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from idp.authn.authenticators import AUTHENTICATORS
 from idp.authn.login_policy import LoginPolicy
+from idp.authn.sign_in_route import is_upstream
 from idp.decision.step import Login, StepUp
 from idp.flows import login, proceed
 from idp.flows.login import NotProven, Overtaken, Proven, Wait
@@ -100,7 +101,8 @@ def other_ways(seen: Page, here: str) -> tuple[OtherWay, ...]:
     methods = [*dict.fromkeys((seen.step.method, *seen.step.others))]
     if seen.asked.strongest:
         methods += [name for name in seen.present.authenticators if AUTHENTICATORS[name].recovers]
-    inputs = (AUTHENTICATORS[method].input for method in methods)
+    # VNeID's page says first what is needed and why.
+    inputs = ("raise" if is_upstream(method) else AUTHENTICATORS[method].input for method in methods)
     return tuple(OtherWay(way, frame.address(seen.interaction, way)) for way in dict.fromkeys(inputs) if way != here)
 
 

@@ -7,7 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.authn.login_policy import LoginPolicy
-from idp.decision.step import Login
+from idp.authn.sign_in_route import is_upstream
+from idp.decision.step import Login, StepUp
 from idp.flows import interactions, login, proceed, vneid, vneid_exchange
 from idp.flows.interactions import Interaction
 from idp.flows.proceed import Page
@@ -57,7 +58,7 @@ def routes(door: Door) -> list[Route]:
         seen = await proceed.look(door.hall, request.path_params["interaction_id"], door.visitor(request), door.now())
         if not isinstance(seen, Page):
             return dispatched(request)
-        return _raise(door, request, seen) if frame.step_name(seen.step) == RAISE else frame.onward(seen.interaction)
+        return _raise(door, request, seen) if _raises(seen) else frame.onward(seen.interaction)
 
     async def show_link(request: Request) -> Response:
         return await _link(door, request, ())
@@ -90,7 +91,7 @@ def routes(door: Door) -> list[Route]:
 
 
 def _offers(seen: Page) -> bool:
-    wants = isinstance(seen.step, Login) or frame.step_name(seen.step) == RAISE
+    wants = isinstance(seen.step, Login) or _raises(seen)
     return wants and seen.registered.login_policy is not LoginPolicy.LOCAL
 
 
@@ -133,6 +134,11 @@ async def _case(door: Door, request: Request, interaction: Interaction, number: 
     seen = await proceed.look(door.hall, interaction.id, door.visitor(request), door.now())
     context = frame.context(door, request, seen) if isinstance(seen, Page) else door.pages.context(request)
     return door.pages.render(RefusalPage("vneid_case", (("case", number),)), context)
+
+
+def _raises(seen: Page) -> bool:
+    """Whether VNeID is the next step, or another way of it."""
+    return isinstance(seen.step, StepUp) and any(map(is_upstream, (seen.step.method, *seen.step.others)))
 
 
 def _raise(door: Door, request: Request, seen: Page) -> Response:

@@ -37,6 +37,11 @@ CONSENT_WITHDRAWN: Final = "consent_withdrawn"
 ONE_TIME_CODE: Final = "one_time_code"
 PHONE_DEAD: Final = "phone_dead"
 EMAIL_DEAD: Final = "email_dead"
+RECOVERY_BEGUN: Final = "recovery_begun"
+RECOVERY_CANCELLED: Final = "recovery_cancelled"
+RECOVERY_COMPLETED: Final = "recovery_completed"
+ACCOUNT_LOCKED: Final = "account_locked"
+ACCOUNT_UNLOCKED: Final = "account_unlocked"
 
 _AT: Final = frozenset({"at"})
 _AT_BY: Final = frozenset({"at", "method"})
@@ -44,6 +49,15 @@ _AT_BY: Final = frozenset({"at", "method"})
 KINDS: Final[Mapping[str, NoticeKind]] = {
     kind.name: kind
     for kind in (
+        NoticeKind(
+            RECOVERY_BEGUN, frozenset({"at", "due"}), "somebody wants to recover this person's account", change=True
+        ),
+        NoticeKind(RECOVERY_CANCELLED, frozenset({"at"}), "the recovery of the account was cancelled", change=True),
+        NoticeKind(RECOVERY_COMPLETED, frozenset({"at"}), "the account was recovered", change=True),
+        NoticeKind(
+            ACCOUNT_LOCKED, frozenset({"at", "case"}), "somebody said that something was not this person", change=True
+        ),
+        NoticeKind(ACCOUNT_UNLOCKED, frozenset({"at"}), "the lock was lifted", change=True),
         NoticeKind(
             NEW_DEVICE, frozenset({"at", "agent"}), "a sign-in from a browser that this person never used before"
         ),
@@ -70,13 +84,17 @@ KINDS: Final[Mapping[str, NoticeKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice to one person. It speaks of them, so it is kept sealed and never printed."""
+    """One notice to one person. It speaks of them, so it is kept sealed and never printed.
+
+    `not_me` is the path of its link "this wasn't me"; no SMS carries it.
+    """
 
     kind: str
     lang: str
     reference: str
     name: str = field(repr=False)
     values: Mapping[str, Any] = field(repr=False)
+    not_me: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         known = KINDS.get(self.kind)
@@ -94,6 +112,7 @@ def pack(notice: Notice, to: str) -> bytes:
             "reference": notice.reference,
             "name": notice.name,
             "values": dict(notice.values),
+            "not_me": notice.not_me,
         }
     )
 

@@ -41,11 +41,12 @@ def catalogue(lang: str) -> Translator:
 
 
 def email_text(notice: Notice, sender: Sender) -> EmailText:
-    """Addresses the person with their full name, and leads to no page but the person's own."""
+    """Addresses the person with their full name; leads to their own pages, and to "this wasn't me", alone."""
     words = catalogue(notice.lang)
     values = _values(notice, sender, words)
     greeting = words("greeting", name=notice.name) if notice.name else words("greeting_nameless")
-    parts = [greeting, words(f"{notice.kind}.body", **values), words("closing", **values), values["hub"]]
+    not_me = [words("not_me", **values)] if notice.not_me else []
+    parts = [greeting, words(f"{notice.kind}.body", **values), *not_me, words("closing", **values), values["hub"]]
     paragraphs = [paragraph for part in parts for paragraph in part.split("\n\n")]
     return EmailText(
         words(f"{notice.kind}.subject", **values), "\n\n".join(paragraphs) + "\n", _html(paragraphs, notice, sender)
@@ -72,10 +73,15 @@ def _values(notice: Notice, sender: Sender, words: Translator) -> Mapping[str, s
         "reference": notice.reference,
         "hotline": sender.hotline,
         "own_pages": f"{sender.origin}{_OWN_PAGES}",
+        "not_me": f"{sender.origin}{notice.not_me}",
         "hub": sender.names.get(notice.lang) or sender.names[DEFAULT],
     }
     if "at" in notice.values:
         told["at"] = _moment(instant(notice.values["at"]))
+    if "due" in notice.values:
+        told["due"] = _moment(instant(notice.values["due"]))
+    if "case" in notice.values:
+        told["case"] = str(notice.values["case"])
     if "agent" in notice.values:
         told["device"] = describe(notice.values["agent"], words)
     if "method" in notice.values:
@@ -90,9 +96,10 @@ def _moment(at: datetime) -> str:
 
 def _html(paragraphs: list[str], notice: Notice, sender: Sender) -> str:
     """No picture, no style sheet, nothing fetched: what a mail program shows of the most cautious person."""
-    link = escape(f"{sender.origin}{_OWN_PAGES}")
     body = Markup("\n").join(Markup("<p>{}</p>").format(_lines(paragraph)) for paragraph in paragraphs)
-    body = body.replace(link, Markup('<a href="{0}">{0}</a>').format(link))
+    for path in filter(None, (_OWN_PAGES, notice.not_me)):
+        link = escape(f"{sender.origin}{path}")
+        body = body.replace(link, Markup('<a href="{0}">{0}</a>').format(link))
     return Markup('<!doctype html>\n<html lang="{}">\n<body>\n{}\n</body>\n</html>\n').format(notice.lang, body)
 
 

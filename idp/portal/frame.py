@@ -75,7 +75,7 @@ def sees_all(door: Door, owner: Owner) -> bool:
 
 
 def context(door: Door, request: Request, owner: Owner) -> PageContext:
-    return door.pages.context(request, person=name_of(owner.person), shared=owner.session.shared)
+    return door.pages.context(request, person=name_of(owner.person), shared=owner.session.shared, alert=owner.alert)
 
 
 def token(door: Door, owner: Owner, act: str) -> str:

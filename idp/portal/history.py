@@ -10,9 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.audit import kinds
+from idp.audit.event import Event
 from idp.audit.kinds import Topic
-from idp.flows import history
+from idp.flows import history, not_me_link
 from idp.flows.history import Entry
+from idp.flows.not_me_link import Claim
 from idp.flows.own_pages import Owner
 from idp.kernel.clock import day_of
 from idp.portal import prove_more, receipt, shares
@@ -27,6 +30,7 @@ from idp.web.pages.problem import Problem, ProblemPage
 PATH: Final = "/account/history"
 _TOPICS: Final = {topic.value: topic for topic in Topic}
 _SHOW, _BEFORE = "show", "before"
+_TAKEN_AWAY: Final = frozenset({kinds.ACCOUNT_LOCKED, kinds.RECOVERY_ENDED, kinds.SESSION_ENDED, kinds.CASE_OPENED})
 _ACTORS: Final = {"client": "service", "upstream": "vneid", "system": "system", "anonymous": "unknown"}
 
 
@@ -36,7 +40,7 @@ def routes(door: Door) -> list[Route]:
         topic, cursor = _TOPICS.get(chosen), request.query_params.get(_BEFORE)
         found = await history.page(door.hall, owner.person.id, topic, cursor, door.now())
         frame = context(door, request, owner)
-        seeing = _Seeing(catalogue.translator(frame.lang), everything=sees_all(door, owner))
+        seeing = _Seeing(door, owner, catalogue.translator(frame.lang))
         days = tuple(_days(seeing, found.entries, day_of(door.now())))
         hidden = any(line.hidden for day in days for line in day.lines)
         page = History(
@@ -55,7 +59,7 @@ def routes(door: Door) -> list[Route]:
         frame = context(door, request, owner)
         if entry is None:
             return door.pages.render(ProblemPage(Problem.NOT_FOUND, retry_uri=PATH), frame)
-        seeing = _Seeing(catalogue.translator(frame.lang), everything=sees_all(door, owner))
+        seeing = _Seeing(door, owner, catalogue.translator(frame.lang))
         return door.pages.render(_in_full(seeing, entry), frame)
 
     return [
@@ -73,9 +77,11 @@ def _address(topic: Topic | None, before: str | None = None) -> str:
 class _Seeing:
     """The words of a page's language, and how much its reader may see."""
 
-    def __init__(self, t: Translator, *, everything: bool) -> None:
+    def __init__(self, door: Door, owner: Owner, t: Translator) -> None:
         self.t = t
-        self.everything = everything
+        self.everything = sees_all(door, owner)
+        self._door = door
+        self._owner = owner
 
     def line(self, entry: Entry) -> HistoryLine:
         event, registered = entry.line.event, entry.registered
@@ -96,7 +102,15 @@ class _Seeing:
             claims=claims,
             told=_text(event.changed.get("notice")),
             basis=() if hidden else tuple(sorted({basis.value for basis in entry.bases.values()})),
+            not_me_uri=self._not_me(event),
         )
+
+    def _not_me(self, event: Event) -> str | None:
+        """What only took access away needs no word against it."""
+        if event.kind in _TAKEN_AWAY:
+            return None
+        claim = Claim(self._owner.person.id, event.kind, event.at)
+        return not_me_link.link(self._door.hall, claim, self._door.now())
 
 
 def _days(seeing: _Seeing, entries: tuple[Entry, ...], today: date) -> Iterator[HistoryDay]:

@@ -37,6 +37,8 @@ class PageContext:
     person: str | None = None
     shared: bool = False
     """Signed in on a public computer: the way out stands on every page."""
+    alert: str | None = None
+    """Something that the person has to see on each of their own pages; names `account.alert.<alert>`."""
     remember: str | None = None
     """The value of the language cookie to set, where this request chose a language."""
 

@@ -76,6 +76,7 @@ class Pages:
         form_targets: tuple[str, ...] = (),
         person: str | None = None,
         shared: bool = False,
+        alert: str | None = None,
         ui_locales: tuple[str, ...] = (),
         asked_at: datetime | None = None,
     ) -> PageContext:
@@ -99,6 +100,7 @@ class Pages:
             form_targets=form_targets,
             person=person,
             shared=shared,
+            alert=alert,
             remember=cookie_value(lang, self._clock()) if chosen == lang else None,
         )
 

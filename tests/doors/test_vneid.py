@@ -18,6 +18,19 @@ from tests.doors.people_house import PASSWORD
 from tests.doors.vneid_house import HO, LAI, VneidHouse
 
 
+async def test_vneid_is_another_way_beside_a_code_of_an_app(vneid_town: VneidHouse) -> None:
+    lai, browser = await vneid_town.citizen(LAI.number, totp=True), vneid_town.browser()
+    page = await vneid_town.by_vneid(browser, await browser.get("/account"), LAI)
+    page = await browser.submit(page, "password", password=PASSWORD)
+    assert page.path == "/account"
+    vneid_town.pass_time(minutes=6)
+    page = await vneid_town.sign_in(browser, await browser.get("/account/security/password"), lai)
+    assert page.step == "otp"
+    page = await browser.get(page.link("/raise"))
+    assert page.step == "raise"
+    assert (await vneid_town.by_vneid(browser, page, LAI)).path == "/account/security/password"
+
+
 async def test_somebody_new_comes_in_and_is_one_person_from_then_on(vneid: VneidHouse) -> None:
     service = await vneid.service_of()
     for _ in range(2):

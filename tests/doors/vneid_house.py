@@ -80,12 +80,15 @@ class VneidHouse(PeopleHouse):
 
 @asynccontextmanager
 async def open_vneid_house(
-    database_url: str, redis_url: str | None = None, *, approved: bool = True
+    database_url: str, redis_url: str | None = None, *, approved: bool = True, **more: Any
 ) -> AsyncIterator[VneidHouse]:
-    """On an upgraded database, with the simulator on a port of its own; `approved`: two administrators know it."""
+    """On an upgraded database, with the simulator on a port of its own; `approved`: two administrators know it.
+
+    `more` is for the house.
+    """
     port = free_port()
     issuer = f"http://127.0.0.1:{port}"
-    async with open_people_house(database_url, redis_url) as people:
+    async with open_people_house(database_url, redis_url, **more) as people:
         redirect_uri = f"{people.origin}/vneid/callback"
         app = app_of(Registered(issuer, "hub", "khóa của trung tâm", redirect_uri))
         policy = OutgoingPolicy(sandbox_loopback=True, timeout_s=3.0, per_host=48)

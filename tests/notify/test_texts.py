@@ -1,6 +1,7 @@
 """What is written to people: the right words in both languages, and an SMS that is one segment whoever it is for."""
 
 import re
+from dataclasses import replace
 from string import Formatter
 
 import pytest
@@ -23,6 +24,8 @@ VALUES = {
     "code": "042917",
     "minutes": 10,
     "until": 1_764_000_600,
+    "due": 1_764_086_400,
+    "case": "7m2k4r8s9t2u3v4w5x6y7z2a3b",
 }
 BY_SMS = sorted(name for name, kind in KINDS.items() if kind.sms)
 _LINK = re.compile(r"://|www\.|[A-Za-z0-9]\.[A-Za-z]{2}")
@@ -99,6 +102,16 @@ def test_a_letter_names_the_way_to_sign_in_and_an_unknown_one_too() -> None:
     assert "another way" in email_text(notice(lang="en", kind="authenticator_removed", method="x.y/z"), SENDER).plain
 
 
+def test_an_e_mail_carries_the_link_of_not_me_and_an_sms_never_does() -> None:
+    made = replace(notice(), not_me="/not-me/AbC-123_x")
+    text = email_text(made, SENDER)
+    link = "https://dangnhap.example.vn/not-me/AbC-123_x"
+    assert f"đăng xuất mọi thiết bị và khóa mọi thay đổi:\n{link}\n" in text.plain
+    assert f'<a href="{link}">{link}</a>' in text.html
+    assert "not-me" not in sms_text(made, SENDER)
+    assert "not-me" not in repr(made)
+
+
 def test_english_is_complete() -> None:
     text = email_text(notice(lang="en"), SENDER)
     assert text.plain.startswith("Dear Nguyễn Thị Hồng Nhạn,")
@@ -117,7 +130,7 @@ def test_the_catalogues_have_the_same_keys_and_fill_in_the_same_values() -> None
 
 
 def test_every_kind_has_all_its_texts_and_no_text_is_left_over() -> None:
-    shared = {"greeting", "greeting_nameless", "closing", "device.both", "device.unknown"}
+    shared = {"greeting", "greeting_nameless", "closing", "not_me", "device.both", "device.unknown"}
     of_kinds = {f"{kind}.{part}" for kind in KINDS for part in ("subject", "body")}
     by_sms = {f"{kind}.{part}" for kind in BY_SMS for part in SMS_VARIANTS}
     methods = {key for key in catalogue("vi").known() if key.startswith("method.")}

@@ -49,6 +49,7 @@ from idp.web.static import Assets
 from idp.web.templating import Pages
 from tests.web.gallery_of_codes import codes
 from tests.web.gallery_of_history import history
+from tests.web.gallery_of_recovery import recovery
 from tests.web.sample import Sample
 
 HUB = Hub(origin="https://dangnhap.quangngai.gov.vn")
@@ -101,6 +102,7 @@ def samples(lang: str) -> tuple[Sample, ...]:
         *_security(),
         *codes(),
         *_guides(),
+        *recovery(),
     )
 
 

@@ -19,6 +19,7 @@ class Problem(Enum):
     DENIED = "denied"
     STALE_FORM = "stale_form"
     VNEID_AWAY = "vneid_away"
+    RECOVERY_LOST = "recovery_lost"
 
     @property
     def status(self) -> int:
@@ -37,6 +38,7 @@ _STATUS = {
     Problem.DENIED: 403,
     Problem.STALE_FORM: 403,
     Problem.VNEID_AWAY: 503,
+    Problem.RECOVERY_LOST: 410,
 }
 
 

@@ -1,0 +1,149 @@
+"""Getting back into an account, and undoing a thief's work, in Chromium: codes from the sandbox's inbox, both pairs."""
+
+import asyncio
+import itertools
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import httpx
+from playwright.async_api import Browser, Page, expect
+
+from tests.journeys.demo import Citizen, Demo
+from tests.journeys.screens import SUBMIT, another_browser, sign_in
+from tests.journeys.test_authenticators import Device
+
+NEW_PASSWORD = "bảy con nghé qua cầu Cửa Đại"
+_numbers: Iterator[int] = itertools.count(10)
+
+
+def somebody(demo: Demo, name: str) -> tuple[Citizen, str]:
+    """With a telephone and a mailbox of their own; nobody else's messages are read by mistake."""
+    n = next(_numbers)
+    port = demo.issuer.rpartition(":")[2]
+    citizen = Citizen(name, f"khoi-phuc-{port}-{n}@quangngai.example")
+    phone = f"+8490566{int(port) % 100:02d}{n:02d}"
+    told = {
+        "name": citizen.name,
+        "email": citizen.login,
+        "phone_number": phone,
+        "level": "substantial",
+        "password": citizen.password,
+        "claims": {"email_verified": True, "phone_number_verified": True},
+    }
+    demo.idp("people", "add", "--json", "-", given=[told])
+    return citizen, phone
+
+
+async def message(demo: Demo, to: str, pattern: str) -> str:
+    """What the newest message to this address says there."""
+    for _ in range(100):
+        came = httpx.get(f"{demo.sandbox['outbox']}/messages", params={"to": to}).json()["messages"]
+        for one in reversed(came):
+            if found := re.search(pattern, one["text"]):
+                return found[1]
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"nothing like {pattern} came to {to}")
+
+
+async def make_codes(page: Page, demo: Demo, citizen: Citizen) -> list[str]:
+    await page.goto(f"{demo.issuer}/account/security/recovery-codes")
+    await sign_in(page, citizen)
+    await page.wait_for_url("**/recovery-codes")
+    await page.click(SUBMIT)
+    return await page.locator("ol.codes code").all_inner_texts()
+
+
+async def add_passkey(page: Page, demo: Demo, device: Device, citizen: Citizen, label: str) -> None:
+    await page.goto(f"{demo.issuer}/account/security/passkey")
+    if await page.locator("input[name=username]").count():
+        await sign_in(page, citizen)
+    await page.wait_for_url("**/account/security/passkey")
+    await page.fill("input[name=label]", label)
+    await device.touch(page)
+    await page.wait_for_url("**/account/security?done=added")
+    await device.let_go()
+
+
+async def by_phone_and_paper(page: Page, demo: Demo, citizen: Citizen, phone: str, code: str) -> None:
+    await page.goto(f"{demo.issuer}/recover")
+    await page.fill("input[name=username]", citizen.login)
+    await page.click(SUBMIT)
+    await page.get_by_role("link", name="Nhận mã qua SMS").click()
+    before = datetime.now(tz=UTC)
+    await page.get_by_role("button", name="Gửi mã").click()
+    await page.fill("input[name=code]", await message(demo, phone, r"\b(\d{6})\b"))
+    await page.click(SUBMIT)
+    await expect(page.get_by_text("Đã chứng minh: điện thoại")).to_be_visible()
+    assert (datetime.now(tz=UTC) - before).total_seconds() < 60
+    await page.get_by_role("link", name="Dùng mã khôi phục trên giấy").click()
+    await page.fill("input[name=code]", code)
+    await page.click(SUBMIT)
+
+
+async def test_whoever_lost_all_but_phone_and_paper_comes_back(browser: Browser, page: Page, either_demo: Demo) -> None:
+    demo = either_demo
+    citizen, phone = somebody(demo, "Trần Thị Hoài Thu")
+    codes = await make_codes(page, demo, citizen)
+    device = await Device.beside(page)
+    await add_passkey(page, demo, device, citizen, "Máy đã mất")
+    async with another_browser(browser) as elsewhere:
+        lost = await elsewhere.new_page()
+        await by_phone_and_paper(lost, demo, citizen, phone, codes[0])
+        await expect(lost.locator("h1")).to_have_text("Bắt đầu khôi phục")
+        await lost.click(SUBMIT)
+        await expect(lost.locator("h1")).to_have_text("Đang chờ")
+        waiting = lost.url
+        await message(demo, phone, r"(khoi phuc tai khoan)")
+        await asyncio.sleep(3.1)
+        await lost.goto(waiting)
+        await lost.wait_for_url("**/finish")
+        await lost.fill("input[name=password]", NEW_PASSWORD)
+        await lost.get_by_role("button", name="Đặt mật khẩu").click()
+        await expect(lost.locator("h1")).to_have_text("Đã khôi phục")
+        await lost.goto(f"{demo.issuer}/account")
+        await sign_in(lost, citizen, NEW_PASSWORD)
+        await lost.wait_for_url("**/account")
+    await page.goto(f"{demo.issuer}/account")
+    await page.wait_for_url("**/login*")
+    await device.touch(page)
+    await expect(page.get_by_text("Khóa truy cập chưa được chấp nhận").first).to_be_visible()
+
+
+async def test_a_thiefs_passkey_is_stopped_by_the_e_mails_link_and_gone_after_the_undoing(
+    browser: Browser, page: Page, either_demo: Demo
+) -> None:
+    demo = either_demo
+    citizen, phone = somebody(demo, "Lê Văn Tám")
+    codes = await make_codes(page, demo, citizen)
+    await message(demo, citizen.login, r"(/not-me/)")
+    await asyncio.sleep(1.1)
+    async with another_browser(browser) as elsewhere:
+        thief = await elsewhere.new_page()
+        device = await Device.beside(thief)
+        await add_passkey(thief, demo, device, citizen, "Máy lạ")
+        link = await message(demo, citizen.login, r"(http\S+/not-me/[\w-]+)")
+        await page.goto(link)
+        await expect(page.locator("h1")).to_have_text("Tôi không thực hiện việc này")
+        await thief.reload()
+        await expect(thief.locator("h1")).to_have_text("Cách đăng nhập")
+        await page.get_by_role("button", name="Khóa tài khoản ngay").click()
+        await expect(page.locator("h1")).to_have_text("Đã khóa tài khoản")
+        await thief.goto(f"{demo.issuer}/account/security")
+        await thief.wait_for_url("**/login*")
+        await device.touch(thief)
+        await expect(thief.get_by_text("Khóa truy cập chưa được chấp nhận").first).to_be_visible()
+        await device.let_go()
+        await by_phone_and_paper(page, demo, citizen, phone, codes[0])
+        await page.wait_for_url("**/undo")
+        await expect(page.get_by_text("Giữ lại: Máy lạ")).to_be_visible()
+        await page.fill("input[name=password]", NEW_PASSWORD)
+        await page.click(SUBMIT)
+        await expect(page.locator("h1")).to_have_text("Đã mở khóa")
+        await thief.goto(f"{demo.issuer}/account")
+        await sign_in(thief, citizen)
+        await expect(thief.locator("[role=alert]")).to_be_visible()
+    await page.goto(f"{demo.issuer}/account/security")
+    await sign_in(page, citizen, NEW_PASSWORD)
+    await page.wait_for_url("**/account/security")
+    await expect(page.locator("li.card", has_text="Máy lạ")).to_have_count(0)
