@@ -17,6 +17,7 @@ from tests.journeys.screens import (
     has_arrived,
     sign_in,
 )
+from tests.journeys.tour_of_codes import codes
 
 _LAW = {"vi": "Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15", "en": "Personal Data Protection Law 91/2025/QH15"}
 _TERMS = (
@@ -85,6 +86,8 @@ async def every_state(page: Page, browser: Browser, demo: Demo, landing: Landing
     await _authenticators(page, demo, seen, owner)
     await _as_somebody_else(page, demo, lang)
     await _on_paper(page, demo, seen, owner)
+    await _as_somebody_else(page, demo, lang)
+    await codes(page, demo, service, seen)
     await _as_somebody_else(page, demo, lang)
     await _by_vneid(page, demo, service, seen, lang)
     await _as_somebody_else(page, demo, lang)
