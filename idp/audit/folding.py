@@ -24,12 +24,9 @@ class Line:
 def fold(events: Iterable[tuple[int, Event]], day_of: Callable[[datetime], date]) -> tuple[Line, ...]:
     """The lines of these events, the newest first, as they come. A code says nothing beside the tokens it became."""
     lines: dict[Hashable, Line] = {}
-    redeemed: dict[str, int] = {}
+    redeemed: set[str] = set()
     for event_id, event in events:
         if event.kind == kinds.CODE_ISSUED and event.grant_id in redeemed:
-            # The tokens' event can't know why they may go; the code's does.
-            tokens = lines[redeemed[event.grant_id]]
-            lines[redeemed[event.grant_id]] = replace(tokens, event=replace(tokens.event, purpose=event.purpose))
             continue
         key = _key(event, day_of(event.at)) if event.kind in _REPEATS else event_id
         if key in lines:
@@ -37,7 +34,7 @@ def fold(events: Iterable[tuple[int, Event]], day_of: Callable[[datetime], date]
             continue
         lines[key] = Line(event_id, event, event.at)
         if event.kind == kinds.TOKENS_ISSUED and event.grant_id is not None:
-            redeemed[event.grant_id] = event_id
+            redeemed.add(event.grant_id)
     return tuple(lines.values())
 
 

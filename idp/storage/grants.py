@@ -28,6 +28,8 @@ grants = Table(
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Column("family_ends_at", Instant, nullable=False),
+    # Why the data may go: the hot statements copy it into the event of each issue.
+    Column("purpose", Text),
     # Scope, claims, resource, nonce, proofs: read whole, searched never.
     Column("terms", Json, nullable=False),
     Index("ix_grants_person_id_client_id", "person_id", "client_id"),
@@ -47,6 +49,7 @@ GRANT_COLUMNS = (
     grants.c.created_at,
     grants.c.revoked_at,
     grants.c.terms,
+    grants.c.purpose,
 )
 _NOT_REVOKED = grants.c.revoked_at.is_(None)
 _GET = Statement(select(*GRANT_COLUMNS).where(grants.c.id == bindparam("key")))
@@ -111,6 +114,7 @@ def grant_values(grant: Grant, family_ends_at: datetime, vault: Vault) -> dict[s
         "created_at": grant.created_at,
         "revoked_at": grant.revoked_at,
         "family_ends_at": family_ends_at,
+        "purpose": grant.purpose,
         "terms": {
             "scope": grant.scope,
             "claims": _stored_claims(grant, vault),
@@ -120,7 +124,6 @@ def grant_values(grant: Grant, family_ends_at: datetime, vault: Vault) -> dict[s
             "proofs": grant.proofs,
             "acr": grant.acr,
             "amr": grant.amr,
-            "purpose": grant.purpose,
         },
     }
 
@@ -147,8 +150,7 @@ def read_grant(row: Row, vault: Vault) -> Grant:
         acr=terms["acr"],
         amr=tuple(terms["amr"]),
         revoked_at=row[8],
-        # A release that knew no purposes left none.
-        purpose=terms.get("purpose"),
+        purpose=row[10],
     )
 
 

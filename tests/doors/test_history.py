@@ -66,8 +66,10 @@ async def test_what_a_service_learned_stands_there_with_purpose_and_legal_basis(
     issued = await open_entry(browser, page, "Dịch vụ nhận xác nhận đăng nhập")
     for said in ("Dịch vụ được phép nhận", "Nhiệm vụ theo luật", "Điều 9 Luật mẫu"):
         assert said in issued.text
-    [event] = await people.events(kinds.USERINFO_RELEASED)
-    assert event.purpose == "profile=task email=consent"
+    await people.refresh(service, tokens["refresh_token"])
+    for kind in (kinds.CODE_ISSUED, kinds.TOKENS_ISSUED, kinds.TOKENS_REFRESHED, kinds.USERINFO_RELEASED):
+        [event] = await people.events(kind)
+        assert event.purpose == "profile=task email=consent", kind
 
 
 async def test_the_words_are_those_of_the_day_though_the_service_has_others_by_now(

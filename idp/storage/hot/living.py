@@ -154,13 +154,13 @@ def event_parameters(event: Event, dedupe: str | None = None) -> dict[str, Any]:
 
 def read_live(row: Row, vault: Vault) -> Live:
     """From a row of LIVE_COLUMNS and the refresh token's end."""
-    return Live(read_grant(row, vault), Level(row[10]), row[11], row[12])
+    return Live(read_grant(row, vault), Level(row[11]), row[12], row[13])
 
 
 def read_state(row: Row, vault: Vault) -> TokenState:
-    return TokenState(row[10], read_grant(row, vault))
+    return TokenState(row[11], read_grant(row, vault))
 
 
 def read_userinfo(row: Row, vault: Vault) -> UserinfoState:
-    facts = SealedFacts(row[2], row[10], vault.unwrap(row[11]))
-    return UserinfoState(read_grant(row, vault), facts, row[12], bool(row[13]))
+    facts = SealedFacts(row[2], row[11], vault.unwrap(row[12]))
+    return UserinfoState(read_grant(row, vault), facts, row[13], bool(row[14]))

@@ -55,10 +55,9 @@ _EVENT = {
 
 
 def _event_of(source: CTE) -> CTE:
-    """The audit event of what `source` did; who and which grant is read from its row where the event does not say."""
-    known = {
-        name: source.c[of] for name, of in (("person_id", "person_id"), ("client_id", "client_id"), ("grant_id", "id"))
-    }
+    """The audit event of what `source` did; who, which grant and why is read from its row where it does not say."""
+    told = (("person_id", "person_id"), ("client_id", "client_id"), ("grant_id", "id"), ("purpose", "purpose"))
+    known = {name: source.c[of] for name, of in told if of in source.c}
     values = [func.coalesce(value, known[name]) if name in known else value for name, value in _EVENT.items()]
     return insert(events).from_select(list(_EVENT), select(*values).select_from(source)).inline().cte("recorded")
 

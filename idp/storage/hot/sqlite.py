@@ -153,7 +153,7 @@ class SqliteHot:
             row = connection.row_now(_RETRY, **asked, now=now, since=now - grace)
             if row is None:
                 return None
-            _record(connection, event, row[2], row[1], row[0])
+            _record(connection, event, row[2], row[1], row[0], row[10])
         return read_live(row, self._vault)
 
     async def token_state(self, grant_id: str, jti: str, now: datetime) -> TokenState | None:
@@ -188,9 +188,9 @@ class SqliteHot:
             raise LookupError("a grant vanished inside its transaction")
         if refresh is not None:
             connection.run_now(
-                _REFRESH, next_digest=refresh.digest, grant_=grant_id, client_=row[1], now=now, end=row[12]
+                _REFRESH, next_digest=refresh.digest, grant_=grant_id, client_=row[1], now=now, end=row[13]
             )
-        _record(connection, event, row[2], row[1], grant_id)
+        _record(connection, event, row[2], row[1], grant_id, row[10])
         return read_live(row, self._vault)
 
     async def _read(self, statement: Statement, **values: object) -> Row | None:
@@ -199,10 +199,15 @@ class SqliteHot:
 
 
 def _record(
-    connection: SqliteConnection, event: Event, person_id: str | None, client_id: str | None, grant_id: str | None
+    connection: SqliteConnection,
+    event: Event,
+    person_id: str | None,
+    client_id: str | None,
+    grant_id: str | None,
+    purpose: str | None = None,
 ) -> None:
-    """Who and which grant is read from the row where the event does not say."""
-    known = {"person_id": person_id, "client_id": client_id, "grant_id": grant_id}
+    """Who, which grant and why is read from the row where the event does not say."""
+    known = {"person_id": person_id, "client_id": client_id, "grant_id": grant_id, "purpose": purpose}
     values = event_values(event)
     values |= {name: value for name, value in known.items() if values[name] is None}
     connection.run_now(_EVENT, **values, dedupe=None)
