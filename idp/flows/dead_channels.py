@@ -6,7 +6,7 @@ from datetime import datetime
 from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn.message_code import Channel
-from idp.flows import channel_standing, notices
+from idp.flows import channel_standing, notices, sessions
 from idp.flows.hall import Hall
 from idp.identity.person import Person
 from idp.notify.notice import EMAIL_DEAD, PHONE_DEAD
@@ -47,9 +47,18 @@ async def _declare(tx: Tx, hall: Hall, channel: Channel, address: str, reason: s
         await tx.events.append(event(kinds.CONTACT_DEAD, at=now, actor=actor, **told))
     for person in bearers:
         await tx.events.append(event(kinds.CONTACT_DEAD, at=now, actor=actor, person_id=person.id, **told))
+        if reason != UNDELIVERABLE:
+            await _sign_out(tx, person, channel, actor, now)
         # By the other channel: this one is told nothing any more.
         await notices.tell(tx, hall, person, _NOTICES[channel], now)
     return len(bearers)
+
+
+async def _sign_out(tx: Tx, person: Person, channel: Channel, actor: str, now: datetime) -> None:
+    """Whoever has the number now may have signed in by it already."""
+    for session, _ in await tx.sessions.of_person(person.id, now):
+        if any(proof.method == channel_standing.KINDS[channel] for proof in session.proofs):
+            await sessions.end(tx, session, actor=actor, reason="number_dead", now=now)
 
 
 async def _bearers(tx: Tx, channel: Channel, address: str) -> AsyncIterator[Person]:

@@ -40,6 +40,7 @@ EMAIL_RECEIVER: Final = "notify:email_code"
 
 _WAYS: Final = {Channel.SMS: (SMS_KIND, SMS_RECEIVER), Channel.EMAIL: (EMAIL_KIND, EMAIL_RECEIVER)}
 _HOUR_S: Final = 3600
+_DAY_S: Final = 24 * 3600
 _NOBODY: Final = ""
 
 
@@ -184,6 +185,7 @@ async def _admit(hall: Hall, channel: Channel, whose: str, address: str, asker: 
     limits = (
         (_opaque(hall, "again", channel, whose, asker), 1, int(policy.resend_after.total_seconds())),
         (_opaque(hall, "person", whose, asker), policy.in_an_hour, _HOUR_S),
+        (_opaque(hall, "person today", whose, asker), policy.in_a_day, _DAY_S),
         (_opaque(hall, "address", channel, address, asker), policy.in_an_hour, _HOUR_S),
     )
     # Looked at before any is counted: knocking on never pushes the end of a wait away.

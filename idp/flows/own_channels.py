@@ -81,7 +81,8 @@ async def _switch_on(tx: Tx, hall: Hall, owner: Owner, channel: Channel, address
     if not own_changes.may_change(owner.session.proofs, [one.kind for one in others], now):
         raise NeedsProof
     room_left(others)
-    for one in every:
+    for one in (*every, *await tx.authenticators.suspended(person_id)):
+        # What a recovery put aside bears the same number, and would keep it from its own person.
         if one.kind == kind:
             await tx.authenticators.remove(one.id, person_id)
     await _verified(tx, owner, channel, now)

@@ -191,6 +191,36 @@ async def test_guesses_count_for_the_person_under_every_name_and_by_every_factor
     assert seen == [200, 200, 200, 429]
 
 
+async def test_an_attack_from_everywhere_holds_up_nobody_in_their_own_browser(town: CodeHouse) -> None:
+    house, nga = town.house, await town.nga()
+    await town.switch_on(house.browser(), nga)
+    service, home = await house.register(), house.browser("192.0.2.9")
+    house.pass_time(seconds=61)
+    page = await town.ask_by(home, await house.ask(home, service), nga.login, "sms")
+    assert (await town.type_code(home, page)).is_answer
+    house.pass_time(seconds=61)
+    for n in range(30):
+        stranger = house.browser(f"198.51.100.{n}")
+        page = await town.ask_by(stranger, await house.ask(stranger, service), nga.login, ("card", "sms")[n % 2])
+        field = "otp" if page.has_form("otp") else "card_code"
+        if page.has_form(field):
+            await stranger.submit(page, field, **{field: "00000000"[: 6 if field == "otp" else 8]})
+    # Strangers have used up the minute's and the hour's messages; this browser has its own.
+    page = await town.ask_by(home, await house.ask(home, service, prompt="login"), nga.login, "sms")
+    assert "đã được gửi" in page.text
+    assert (await town.type_code(home, page)).is_answer
+
+
+async def test_a_card_that_is_used_up_opens_nothing_and_says_nothing(town: CodeHouse) -> None:
+    house, nga = town.house, await town.nga()
+    card, browser = await town.card(nga), house.browser()
+    (kept,) = [one for one in await enrolled(house, nga) if one.kind == "code_card"]
+    async with house.hall.db.unaudited_tx() as tx:
+        await tx.authenticators.replace_secret(kept.id, nga.person.id, b"{}")
+    page = await town.ask_by(browser, await house.ask(browser, await house.register()), card.number, "card")
+    assert (await town.by_card(browser, page, card)).step == "code-card"
+
+
 @pytest.mark.parametrize("way", ["", "fax", "sms\x01", "card" * 200])
 async def test_odd_ways_lead_nowhere(town: CodeHouse, way: str) -> None:
     house = town.house

@@ -112,6 +112,10 @@ async def test_a_recycled_number_signs_nobody_in_and_its_person_is_told_elsewher
     house, nga = codes.house, await codes.nga()
     await codes.switch_on(house.browser(), nga)
     assert (await by_sms(codes, nga)).is_answer
+    house.pass_time(seconds=61)
+    thief = house.browser()
+    page = await codes.ask_by(thief, await thief.get("/account"), nga.login, "sms")
+    assert (await codes.type_code(thief, page)).path == "/account"
     await codes.deliver()
     before = len(codes.inbox.messages(PHONE))
     found = await dead_channels.declare(
@@ -123,6 +127,7 @@ async def test_a_recycled_number_signs_nobody_in_and_its_person_is_told_elsewher
     assert len(codes.inbox.messages(PHONE)) == before, "its new owner is told nothing"
     (event,) = await house.events(kinds.CONTACT_DEAD)
     assert (event.person_id, event.changed["reason"]) == (nga.person.id, "recycled")
+    assert (await thief.get("/account")).step == "login", "whoever has the number now is out"
     assert (await by_sms(codes, nga)).step == "sms-code"
     for purpose in (CodePurpose.SIGN_IN, CodePurpose.RECOVERY):
         sent = await message_codes.send(house.hall, nga.person, Channel.SMS, purpose, "x", house.now)
@@ -133,6 +138,16 @@ async def test_a_recycled_number_signs_nobody_in_and_its_person_is_told_elsewher
     assert (await codes.switch_on(browser, nga)).url.endswith("?done=added")
     assert (await by_sms(codes, nga)).is_answer
     assert [one.kind for one in await enrolled(house, nga)].count("sms_code") == 1
+
+
+async def test_what_a_recovery_put_aside_keeps_no_number_from_its_own_person(town: CodeHouse) -> None:
+    house, nga = town.house, await town.nga()
+    await town.switch_on(house.browser(), nga)
+    (kept,) = [one for one in await enrolled(house, nga) if one.kind == "sms_code"]
+    async with house.hall.db.unaudited_tx() as tx:
+        await tx.authenticators.suspend(kept.id, nga.person.id, "a recovery", house.now)
+    house.pass_time(seconds=61)
+    assert (await town.switch_on(house.browser(), nga)).url.endswith("?done=added")
 
 
 async def test_it_is_dead_for_a_whole_family_and_for_those_who_come_later(town: CodeHouse) -> None:

@@ -119,8 +119,13 @@ async def test_nobodys_telephone_rings_without_end(town: PeopleHouse) -> None:
     assert isinstance(full, Wait)
     assert full.seconds > 60, "six in an hour"
     assert isinstance(await sms(town, person, asker="her own browser"), Sent), "strangers hold up each other alone"
+    for _ in range(9):
+        town.pass_time(hours=1)
+        assert isinstance(await sms(town, person), Sent)
     town.pass_time(hours=1)
-    assert isinstance(await sms(town, person), Sent)
+    spent = await sms(town, person)
+    assert isinstance(spent, Wait)
+    assert spent.seconds > 3600, "fifteen in a day"
 
 
 async def test_one_telephone_of_a_family_rings_no_more_than_one_of_one_person(town: PeopleHouse) -> None:

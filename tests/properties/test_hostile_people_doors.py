@@ -19,6 +19,8 @@ __all__ = ["empty_sqlite", "no_public_authorities", "sqlite_url"]
 PATHS = [
     *("/authorize", "/logout", "/logout/confirm", "/account", "/account/sessions", "/account/services", "/", "/help"),
     *("/i/{id}", "/i/{id}/login", "/i/{id}/otp", "/i/{id}/consent", "/i/{id}/switch", "/i/{id}/cancel", "/i/nobody"),
+    *("/i/{id}/by-code", "/i/{id}/sms-code", "/i/{id}/email-code", "/i/{id}/code-card"),
+    *("/account/security/sms-code", "/account/security/ways"),
     *("/i/\x00/login", "/i/%2e%2e/login", "/i/ế\n/login", "//evil.example/i", "/static/../x", "/i//login"),
 ]
 NAMES = [
@@ -50,6 +52,13 @@ NAMES = [
     "username",
     "password",
     "otp",
+    "way",
+    "act",
+    "card_code",
+    "pin",
+    "off",
+    "sent",
+    "wait",
     "decision",
     "optional",
     "logout",
@@ -188,7 +197,7 @@ async def test_every_door_stands(
 
 @given(
     st.dictionaries(st.sampled_from(NAMES), st.text(max_size=60), max_size=5),
-    st.sampled_from(["login", "otp", "consent"]),
+    st.sampled_from(["login", "otp", "consent", "by-code", "sms-code", "code-card"]),
 )
 async def test_forms_of_an_open_interaction_take_any_text(place: Place, fields: dict[str, str], step: str) -> None:
     """With the right token, the right browser and nonsense in every field."""

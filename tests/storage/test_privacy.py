@@ -46,6 +46,9 @@ async def fill(database: Database) -> None:
             owner, "password", b"$argon2id$v=19$", NOW, level_cap=Level.HIGH, label="mật khẩu của Hiền"
         )
         await tx.authenticators.add(owner, "totp", b"JBSWY3DPEHPK3PXP", NOW, level_cap=Level.HIGH, label="điện thoại")
+        await tx.contacts.prove(owner, "sms", PHONE, NOW)
+        await tx.contacts.failed("email", EMAIL, NOW)
+        await tx.contacts.declare_dead("sms", PHONE, "recycled", NOW)
         await tx.outbox.put("logout", "one_stop_shop", LOGOUT, NOW)
         await tx.used_jti.first_use("one_stop_shop", digest(), NOW + timedelta(minutes=5))
 
