@@ -21,8 +21,9 @@ from idp.storage.receipts import Receipt
 from idp.storage.sessions import Agent
 
 # Read on until there is something to see, though a program may have renewed its tokens all day.
-_ENOUGH_LINES: Final = 25
-_EVENTS_AT_ONCE: Final = 40
+_ENOUGH_LINES: Final = 20
+_EVENTS_AT_ONCE: Final = 25
+MOST_LINES: Final = _ENOUGH_LINES - 1 + _EVENTS_AT_ONCE
 _MOST_EVENTS: Final = 600
 _SESSIONS: Final = 200
 _TAG_BYTES: Final = 12

@@ -159,7 +159,7 @@ async def test_a_code_by_form_post_needs_one_script_with_a_nonce_or_one_button(
 ) -> None:
     page = await town.walk(town.browser(), service, lai, response_mode="form_post")
     policy = page.response.headers["content-security-policy"]
-    nonces = [script["nonce"] for script in page.scripts]
+    nonces = [script["nonce"] for script in page.scripts if "src" not in script]
     assert len(nonces) == 1
     assert f"script-src 'nonce-{nonces[0]}'" in policy
     assert "form-action 'self' https://motcua.example.vn" in policy

@@ -1,9 +1,11 @@
 """The gallery's pages about what happened to an account, and its receipts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from idp.flows.history import MOST_LINES
 from idp.web.pages.account import Share
 from idp.web.pages.history import History, HistoryDay, HistoryEntry, HistoryLine, ProveMore
 from idp.web.pages.receipt import ReceiptPage
@@ -40,6 +42,10 @@ def history() -> Iterator[Sample]:
     topics = ("sign_ins", "changes", "releases")
     whole = History(uri, days, topics=topics, older_uri=f"{uri}?before=1-x", prove_uri=prove)
     yield Sample("account-history", whole, person=me)
+    long = "Trung tâm Phục vụ hành chính công xã Ba Tơ, trực thuộc Ủy ban nhân dân xã Ba Tơ, tỉnh Quảng Ngãi"
+    full = HistoryDay(date(2026, 11, 19), "", (replace(released, agency=long, uri=f"{uri}/{'9' * 36}"),) * MOST_LINES)
+    many = History(uri, (full,), topics=topics, older_uri=f"{uri}?before=1-x", prove_uri=prove)
+    yield Sample("account-history-many", many, person=me)
     older = History(uri, days[1:], "sign_ins", topics, first_uri=uri)
     yield Sample("account-history-older", older, person=me)
     yield Sample("account-history-empty", History(uri, topics=topics), person="Y Hyêm")
