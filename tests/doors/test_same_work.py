@@ -146,8 +146,53 @@ async def by_wrong_code(house: PeopleHouse, service: Service, login: str) -> Cal
     return send
 
 
+async def by_recovery(house: PeopleHouse, service: Service, login: str) -> Callable[[], Awaitable[int]]:
+    """The way back in, and the page of ways that follows."""
+    house.pass_time(minutes=20)
+    browser = house.browser()
+    page = await browser.get("/recover")
+
+    async def send() -> int:
+        return (await browser.submit(page, "username", username=login)).status
+
+    return send
+
+
+async def by_recovery_code(house: PeopleHouse, service: Service, login: str) -> Callable[[], Awaitable[int]]:
+    """On that way, a code is asked for, and sent or nearly."""
+    house.pass_time(minutes=20)
+    browser = house.browser()
+    page = await browser.submit(await browser.get("/recover"), "username", username=login)
+    page = await browser.get(f"{page.path}/sms")
+
+    async def send() -> int:
+        return (await browser.submit(page, "act", act="send")).status
+
+    return send
+
+
+async def by_recovery_paper(house: PeopleHouse, service: Service, login: str) -> Callable[[], Awaitable[int]]:
+    """And a code on paper is guessed."""
+    house.pass_time(minutes=20)
+    browser = house.browser()
+    page = await browser.submit(await browser.get("/recover"), "username", username=login)
+    page = await browser.get(f"{page.path}/paper")
+
+    async def send() -> int:
+        return (await browser.submit(page, "code", code="abcd-efgh-jkmn")).status
+
+    return send
+
+
 # Every door at which somebody who is not signed in types whom they claim to be.
-DOORS = {"login": by_password, "by code": by_code, "code": by_wrong_code}
+DOORS = {
+    "login": by_password,
+    "by code": by_code,
+    "code": by_wrong_code,
+    "recovery": by_recovery,
+    "recovery code": by_recovery_code,
+    "recovery paper": by_recovery_paper,
+}
 
 
 async def with_a_phone(house: PeopleHouse) -> None:

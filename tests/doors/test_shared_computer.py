@@ -73,6 +73,15 @@ async def test_signing_out_leaves_nothing_and_own_pages_say_so_on_top(town: Peop
     assert browser.cookie("browser") is None
 
 
+async def test_signing_out_everywhere_leaves_nothing_either(town: PeopleHouse) -> None:
+    service, lai, browser = await town.register(), await town.citizen(), town.browser()
+    await sit_down(town, browser, await town.ask(browser, service), lai)
+    page = await browser.get("/account/sessions")
+    await browser.submit(page, "everywhere", everywhere="yes")
+    assert browser.cookie("browser") is None
+    assert await shared_sessions(town, lai) == []
+
+
 async def test_a_service_that_signs_out_takes_everything_along(town: PeopleHouse) -> None:
     service, lai, browser = await town.register(), await town.citizen(), town.browser()
     page = await sit_down(town, browser, await town.ask(browser, service), lai)
