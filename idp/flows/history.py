@@ -21,8 +21,8 @@ from idp.storage.receipts import Receipt
 from idp.storage.sessions import Agent
 
 # Read on until there is something to see, though a program may have renewed its tokens all day.
-_ENOUGH_LINES: Final = 20
-_EVENTS_AT_ONCE: Final = 25
+_ENOUGH_LINES: Final = 18
+_EVENTS_AT_ONCE: Final = 22
 MOST_LINES: Final = _ENOUGH_LINES - 1 + _EVENTS_AT_ONCE
 _MOST_EVENTS: Final = 600
 _SESSIONS: Final = 200

@@ -43,7 +43,8 @@ def history() -> Iterator[Sample]:
     whole = History(uri, days, topics=topics, older_uri=f"{uri}?before=1-x", prove_uri=prove)
     yield Sample("account-history", whole, person=me)
     long = "Trung tâm Phục vụ hành chính công xã Ba Tơ, trực thuộc Ủy ban nhân dân xã Ba Tơ, tỉnh Quảng Ngãi"
-    full = HistoryDay(date(2026, 11, 19), "", (replace(released, agency=long, uri=f"{uri}/{'9' * 36}"),) * MOST_LINES)
+    heavy = replace(released, agency=long, uri=f"{uri}/{'9' * 36}", not_me_uri=f"/not-me/{'x' * 200}")
+    full = HistoryDay(date(2026, 11, 19), "", (heavy,) * MOST_LINES)
     many = History(uri, (full,), topics=topics, older_uri=f"{uri}?before=1-x", prove_uri=prove)
     yield Sample("account-history-many", many, person=me)
     older = History(uri, days[1:], "sign_ins", topics, first_uri=uri)
@@ -64,6 +65,12 @@ def history() -> Iterator[Sample]:
     told = HistoryEntry(today[4], uri, "system", channels=("email", "sms"), reference="K7QM-2XAD", case_id="k7m2")
     yield Sample("account-history-entry-notice", told, person=me)
     yield Sample("account-history-entry-hidden", HistoryEntry(hidden, uri, "service", prove_uri=prove), person=me)
+    yield from _receipts(share)
+
+
+def _receipts(share: Share) -> Iterator[Sample]:
+    me, prove = "Huỳnh Thị Mai", "/account/prove?to=%2Faccount%2Fhistory"
+    shop, agency = "Một cửa điện tử", "Văn phòng Ủy ban nhân dân tỉnh"
     receipt, keys = "7m2kq9x4n8w3h5t6v2b7c4d8e9", "https://dangnhap.quangngai.gov.vn/jwks"
     words = (AT, shop, agency, (share,), (Share("consent", ("email",), "Gửi kết quả"),))
     how = (f"/account/receipts/{receipt}/file", keys, f"{keys}/history")
