@@ -134,7 +134,7 @@ LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 44 44"><circle cx
 def _sign_in() -> Iterator[Sample]:
     login = "/i/7m2k/login"
     passkey = PasskeyForm("/i/7m2k/passkey", "t", OPTIONS)
-    yield Sample("login", Login(login, "t", passkey=passkey), ONE_STOP)
+    yield Sample("login", Login(login, "t", passkey=passkey, code_uri="/i/7m2k/by-code"), ONE_STOP)
     refused = Login(login, "t", errors=(SignInError.PASSKEY,), passkey=passkey)
     yield Sample("login-passkey-refused", refused, LICENCES)
     yield Sample("login-plain", Login(login, "t"))
