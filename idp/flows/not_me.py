@@ -57,9 +57,8 @@ async def by_reference(hall: Hall, username: str, reference: str, visitor: Visit
     """The number that an SMS carries, with the name of whom it was sent to."""
     candidates = login_identifier.parse(username)
     async with hall.db.read() as tx:
-        person_id = None
-        for candidate in candidates:
-            person_id = person_id or await tx.persons.find(candidate.kind, candidate.value)
+        found = [await tx.persons.find(candidate.kind, candidate.value) for candidate in candidates]
+        person_id = next((one for one in found if one is not None), None)
         told = await tx.events.page(person_id=person_id or "", kind=kinds.NOTICE_SENT, limit=_NOTICES_LOOKED_AT)
     spelled = candidates[0].value if candidates else username.strip().casefold()[:_LONGEST_NAME]
     at = throttle.keys(hall, person_id or spelled, visitor.address, _CASE)

@@ -1,4 +1,4 @@
-"""The proofs of a recovery: a code by message, a code on paper, or a sign-in of this moment. Each is worth its root.
+"""The proofs of a recovery: a code by message, on paper or of a card, or a sign-in of now. Each is worth its root.
 
 A name that nobody bears gets the same work and the same answers; its tries are counted, and come to nothing.
 """
@@ -18,6 +18,7 @@ from idp.authn.roots import RootProof, root_of
 from idp.authn.sign_in_route import is_upstream
 from idp.flows import (
     channel_standing,
+    code_cards,
     known_browser,
     message_codes,
     recovery_codes,
@@ -105,29 +106,45 @@ async def by_message(hall: Hall, run: Run, channel: Channel, code: str, visitor:
 
 async def by_paper(hall: Hall, run: Run, code: Secret, visitor: Visitor, now: datetime) -> Outcome:
     """A recovery code: it is used up, whatever becomes of the recovery."""
-    method = recovery_codes.KIND
-    async with hall.db.read() as tx:
-        person = await _person(tx, run)
-        enrolled = await tx.authenticators.of_person(run.person_id or "")
-        aside = await tx.authenticators.suspended(run.person_id or "")
-        locked = await tx.account_locks.standing(run.person_id or "")
-        browser = await known_browser.known(tx, run.person_id, visitor, method)
-        off = await switched_off.kinds(tx, run.person_id or "")
-    at = throttle.keys(hall, run.account, visitor.address, method, browser)
+    held = await _held(hall, run, recovery_codes.KIND, visitor)
+    at = throttle.keys(hall, run.account, visitor.address, recovery_codes.KIND, held.browser)
     waiting = await throttle.admit(hall, at, now)
     if waiting:
         return Wait(waiting)
-    # What a thief's recovery put aside still tells the owner from the thief.
-    sheets = [*enrolled, *(one for one in aside if _is_back_in_question(one, locked))]
-    found = recovery_codes.matching(hall, run.account, sheets, code)
-    if person is None or found is None or method in off:
-        return await _not_proven(hall, run, at, method, now)
+    found = recovery_codes.matching(hall, run.account, held.things, code)
+    if found is None:
+        return await _not_proven(hall, run, at, recovery_codes.KIND, now)
     sheet, left = found
     async with hall.db.tx() as tx:
-        if not await recovery_codes.take(tx, sheet, left, now, aside=locked is not None):
+        if not await recovery_codes.take(tx, sheet, left, now, aside=held.aside):
             return Overtaken()
-        await tx.events.append(_event(run, method, now))
-    return await _proven(hall, run, at, method, sheet.enrolled_at, now, told=True)
+        await tx.events.append(_event(run, sheet.kind, now))
+    return await _proven(hall, run, at, sheet.kind, sheet.enrolled_at, now, told=True)
+
+
+async def number_asked(hall: Hall, run: Run, visitor: Visitor) -> int:
+    """Which code of the card to ask for; whoever has none is asked for one all the same."""
+    held = await _held(hall, run, code_cards.KIND, visitor)
+    return code_cards.number_asked(hall, run.account, held.things[0] if held.things else None)
+
+
+async def by_card(hall: Hall, run: Run, code: Secret, visitor: Visitor, now: datetime) -> Outcome:
+    """The code at the number that is asked for: it is used up, too. No PIN: what somebody knows has no root."""
+    held = await _held(hall, run, code_cards.KIND, visitor)
+    at = throttle.keys(hall, run.account, visitor.address, code_cards.KIND, held.browser)
+    waiting = await throttle.admit(hall, at, now)
+    if waiting:
+        return Wait(waiting)
+    card = held.things[0] if held.things else None
+    number = code_cards.number_asked(hall, run.account, card)
+    if card is None or not code_cards.is_right(hall, card, number, code):
+        return await _not_proven(hall, run, at, code_cards.KIND, now)
+    async with hall.db.tx() as tx:
+        if not await tx.authenticators.take_step(card.id, (card.last_step or 0) + 1, now, aside=held.aside):
+            return Overtaken()
+        await tx.authenticators.replace_secret(card.id, card.person_id, code_cards.without(card, number))
+        await tx.events.append(_event(run, card.kind, now))
+    return await _proven(hall, run, at, card.kind, card.enrolled_at, now, told=True)
 
 
 async def by_sign_in(hall: Hall, run: Run, visitor: Visitor, now: datetime) -> Outcome:
@@ -141,6 +158,29 @@ async def by_sign_in(hall: Hall, run: Run, visitor: Visitor, now: datetime) -> O
     if fresh is None or since is None or fresh.method in off:
         return NotProven()
     return await _proven(hall, run, None, fresh.method, since, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the person has of one kind, the newest first. `aside`: what was put aside counts as well."""
+
+    things: list[Authenticator]
+    browser: Secret | None
+    aside: bool
+
+
+async def _held(hall: Hall, run: Run, kind: str, visitor: Visitor) -> _Held:
+    async with hall.db.read() as tx:
+        person = await _person(tx, run)
+        enrolled = await tx.authenticators.of_person(run.person_id or "")
+        aside = await tx.authenticators.suspended(run.person_id or "")
+        locked = await tx.account_locks.standing(run.person_id or "")
+        browser = await known_browser.known(tx, run.person_id, visitor, kind)
+        off = await switched_off.kinds(tx, run.person_id or "")
+    # What a thief's recovery put aside still tells the owner from the thief.
+    every = [*enrolled, *(one for one in aside if _is_back_in_question(one, locked))]
+    mine = [one for one in every if one.kind == kind and kind not in off and person is not None]
+    return _Held(sorted(mine, key=lambda one: one.enrolled_at, reverse=True), browser, locked is not None)
 
 
 async def _person(tx: Tx, run: Run) -> Person | None:

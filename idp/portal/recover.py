@@ -39,6 +39,7 @@ _WAYS: tuple[tuple[str, Root], ...] = (
     ("sms", Root.PHONE),
     ("email", Root.EMAIL),
     ("paper", Root.PAPER),
+    ("card", Root.CARD),
     ("sign-in", Root.PHONE),
 )
 
@@ -171,6 +172,7 @@ def _ways(door: Door, run: Run, known: frozenset[Root]) -> tuple[Way, ...]:
         "sms": "sms_code" not in done,
         "email": "email_code" not in done,
         "paper": "recovery_code" not in done,
+        "card": "code_card" not in done,
         "sign-in": door.hall.vneid is not None,
     }
     return tuple(Way(key, address(run.id, key)) for key, root in _WAYS if root not in known and offered[key])

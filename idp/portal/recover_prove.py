@@ -1,4 +1,4 @@
-"""The proofs of a recovery: a code by SMS or e-mail, a code on paper, a sign-in with VNeID."""
+"""The proofs of a recovery: a code by SMS or e-mail, a code on paper or of a card, a sign-in with VNeID."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,7 @@ from idp.web.responses import see_other
 from idp.web.routes import Endpoint, page_and_form
 
 _LONGEST_CODE = 40
-_PAPER, _SIGN_IN = "paper", "sign-in"
+_PAPER, _CARD = "paper", "card"
 
 
 def routes(door: Door) -> list[Route]:
@@ -40,6 +40,23 @@ def routes(door: Door) -> list[Route]:
         outcome = await recovery_proofs.by_paper(door.hall, run, Secret(code), visitor, door.now())
         return _onward(door, request, run, outcome, _PAPER) or _paper(door, request, run, RecoveryError.CODE)
 
+    async def card(request: Request) -> Response:
+        run = await recovery_run.load(door.hall, run_id(request), door.visitor(request))
+        return await _card(door, request, run)
+
+    async def submit_card(request: Request) -> Response:
+        form = await forms.body(request)
+        visitor = door.visitor(request)
+        run = await recovery_run.load(door.hall, run_id(request), visitor)
+        if not is_current(door, request, run, _CARD, form):
+            return await _card(door, request, run, RecoveryError.STALE)
+        code = (form.get("code") or "").strip()[:_LONGEST_CODE]
+        if not code:
+            return await _card(door, request, run, RecoveryError.CODE_MISSING)
+        outcome = await recovery_proofs.by_card(door.hall, run, Secret(code), visitor, door.now())
+        answer = _onward(door, request, run, outcome, _CARD)
+        return answer or await _card(door, request, run, RecoveryError.CODE)
+
     async def to_sign_in(request: Request) -> Response:
         """To the sign-in page and back: what was proven there counts here."""
         visitor = door.visitor(request)
@@ -58,6 +75,7 @@ def routes(door: Door) -> list[Route]:
     return [
         *messages,
         page_and_form(PATH + "/{recovery_id}/paper", guarded(door, paper), guarded(door, submit_paper)),
+        page_and_form(PATH + "/{recovery_id}/card", guarded(door, card), guarded(door, submit_card)),
         Route(PATH + "/{recovery_id}/sign-in", guarded(door, to_sign_in), methods=["GET"]),
         Route(PATH + "/{recovery_id}/signed-in", guarded(door, signed_in), methods=["GET"]),
     ]
@@ -113,4 +131,10 @@ def _message(
 
 def _paper(door: Door, request: Request, run: Run, error: RecoveryError | None = None) -> Response:
     page = pages.Paper(address(run.id, _PAPER), token(door, run, _PAPER), address(run.id), error)
+    return door.pages.render(page, door.pages.context(request))
+
+
+async def _card(door: Door, request: Request, run: Run, error: RecoveryError | None = None) -> Response:
+    number = await recovery_proofs.number_asked(door.hall, run, door.visitor(request))
+    page = pages.Card(address(run.id, _CARD), token(door, run, _CARD), address(run.id), number, error)
     return door.pages.render(page, door.pages.context(request))

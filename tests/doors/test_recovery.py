@@ -1,6 +1,7 @@
 """Getting back into an account: two roots, a day of notices, a new way in; and every way in which it must fail."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 
 from idp.audit import kinds
+from idp.flows import code_cards
 from idp.flows import people as people_flows
 from idp.identity.person import PersonState
 from idp.kernel.level import Level
+from idp.kernel.secret import Secret
 from tests.doors.letterbox import Letterbox
 from tests.doors.little_browser import Browser, Page
 from tests.doors.own_authenticators import add_passkey, enrolled, go, make_codes, options, sign_in_by, soft_passkey
@@ -108,6 +111,33 @@ async def test_a_sheet_of_paper_is_a_root_and_its_code_is_used_up(town: PeopleHo
     again = town.browser()
     page = await by_paper(again, await begin(again, lai.login), codes[2])
     assert "Mã không đúng" in page.text
+
+
+async def test_a_printed_card_is_a_root_of_its_own_without_its_pin(town: PeopleHouse, box: Letterbox) -> None:
+    lai, lost = await known_for_long(town), town.browser()
+    made = await code_cards.issue(town.hall, lai.person.id, Secret("490271"), actor="cli:t", now=town.now)
+    page = await by_message(town, box, lost, await begin(lost, made.number), "sms")
+    page = await lost.get(page.link("/card"))
+    page = await lost.submit(page, "code", code="000000x")
+    assert "Mã không đúng" in page.text
+    asked = re.search(r"số (\d+)", page.text)
+    assert asked is not None
+    page = await lost.submit(page, "code", code=made.codes[int(asked[1]) - 1].reveal())
+    assert "hai cách khác nhau" in page.text
+    again = town.browser()
+    other = await again.get((await begin(again, lai.login)).link("/card"))
+    assert asked[0] not in other.text, "its code is used up"
+
+
+async def test_a_way_that_its_owner_forbade_is_no_proof(town: PeopleHouse, box: Letterbox) -> None:
+    lai, lost = await known_for_long(town), town.browser()
+    async with town.hall.db.unaudited_tx() as tx:
+        await tx.switched_off.add(lai.person.id, "sms_code", town.now)
+    page = await begin(lost, lai.login)
+    page = await press(lost, await lost.get(page.link("/sms")), "send")
+    await box.fetch(town)
+    assert box.of("one_time_code") == []
+    assert "Mã không đúng" in (await lost.submit(page, "code", code="000000")).text
 
 
 async def test_an_e_mail_confirmed_this_month_is_no_second_root(town: PeopleHouse, box: Letterbox) -> None:

@@ -184,6 +184,31 @@ async def by_recovery_paper(house: PeopleHouse, service: Service, login: str) ->
     return send
 
 
+async def by_recovery_card(house: PeopleHouse, service: Service, login: str) -> Callable[[], Awaitable[int]]:
+    """Or one of a printed card."""
+    house.pass_time(minutes=20)
+    browser = house.browser()
+    page = await browser.submit(await browser.get("/recover"), "username", username=login)
+    page = await browser.get(f"{page.path}/card")
+
+    async def send() -> int:
+        return (await browser.submit(page, "code", code="000000")).status
+
+    return send
+
+
+async def by_number_of_a_notice(house: PeopleHouse, service: Service, login: str) -> Callable[[], Awaitable[int]]:
+    """Somebody says that it was not them, with a number that nobody was sent."""
+    house.pass_time(minutes=20)
+    browser = house.browser()
+    page = await browser.get("/not-me")
+
+    async def send() -> int:
+        return (await browser.submit(page, "reference", username=login, reference="AAAA-BBBB")).status
+
+    return send
+
+
 # Every door at which somebody who is not signed in types whom they claim to be.
 DOORS = {
     "login": by_password,
@@ -192,6 +217,8 @@ DOORS = {
     "recovery": by_recovery,
     "recovery code": by_recovery_code,
     "recovery paper": by_recovery_paper,
+    "recovery card": by_recovery_card,
+    "not me": by_number_of_a_notice,
 }
 
 

@@ -122,7 +122,7 @@ async def test_a_thiefs_passkey_is_stopped_by_the_e_mails_link_and_gone_after_th
         thief = await elsewhere.new_page()
         device = await Device.beside(thief)
         await add_passkey(thief, demo, device, citizen, "Máy lạ")
-        link = await message(demo, citizen.login, r"(http\S+/not-me/[\w-]+)")
+        link = await message(demo, citizen.login, r"khóa truy cập[\s\S]*?(http\S+/not-me/[\w-]+)")
         await page.goto(link)
         await expect(page.locator("h1")).to_have_text("Tôi không thực hiện việc này")
         await thief.reload()

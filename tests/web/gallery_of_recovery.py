@@ -41,6 +41,8 @@ def _public() -> Iterator[tuple[str, Page]]:
     yield "recover-sms-sent", pages.Message(f"{_RUN}/sms", "t", "sms", _RUN, sent=True)
     yield "recover-paper", pages.Paper(f"{_RUN}/paper", "t", _RUN)
     yield "recover-paper-missing", pages.Paper(f"{_RUN}/paper", "t", _RUN, RecoveryError.CODE_MISSING)
+    yield "recover-card", pages.Card(f"{_RUN}/card", "t", _RUN, 17)
+    yield "recover-card-wrong", pages.Card(f"{_RUN}/card", "t", _RUN, 17, RecoveryError.CODE)
     yield "recover-ready", pages.Ready(_RUN, "t", _DUE, ("phone", "paper"))
     yield "recover-running", pages.Running(_RUN, "t", _DUE)
     yield "recover-running-elsewhere", pages.Running(_RUN, "t", _DUE, own=False, ways=_WAYS)

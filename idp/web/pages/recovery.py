@@ -88,6 +88,20 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """Field `code`: the one that stands at this number of the card."""
+
+    template: ClassVar[str] = "recover_card.html"
+    status: ClassVar[int] = 200
+
+    action: str
+    transition: str
+    back_uri: str
+    number: int
+    error: RecoveryError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """Two roots are proven: what begins with the button."""
 
