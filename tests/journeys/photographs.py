@@ -23,7 +23,7 @@ LOOKS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 async def take(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with running_demo() as demo:
+    with running_demo(IDP_RECOVERY_COOLING="3s") as demo:
         async with private_chromium() as browser:
             for look, lang, how in LOOKS:
                 with listening_service() as landing:

@@ -1,84 +1,13 @@
 """Getting back into an account, and undoing a thief's work, in Chromium: codes from the sandbox's inbox, both pairs."""
 
 import asyncio
-import itertools
-import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
 
-import httpx
 from playwright.async_api import Browser, Page, expect
 
-from tests.journeys.demo import Citizen, Demo
+from tests.journeys.demo import Demo
+from tests.journeys.lost_account import NEW_PASSWORD, add_passkey, by_phone_and_paper, make_codes, message, somebody
 from tests.journeys.screens import SUBMIT, another_browser, sign_in
 from tests.journeys.test_authenticators import Device
-
-NEW_PASSWORD = "bảy con nghé qua cầu Cửa Đại"
-_numbers: Iterator[int] = itertools.count(10)
-
-
-def somebody(demo: Demo, name: str) -> tuple[Citizen, str]:
-    """With a telephone and a mailbox of their own; nobody else's messages are read by mistake."""
-    n = next(_numbers)
-    port = demo.issuer.rpartition(":")[2]
-    citizen = Citizen(name, f"khoi-phuc-{port}-{n}@quangngai.example")
-    phone = f"+8490566{int(port) % 100:02d}{n:02d}"
-    told = {
-        "name": citizen.name,
-        "email": citizen.login,
-        "phone_number": phone,
-        "level": "substantial",
-        "password": citizen.password,
-        "claims": {"email_verified": True, "phone_number_verified": True},
-    }
-    demo.idp("people", "add", "--json", "-", given=[told])
-    return citizen, phone
-
-
-async def message(demo: Demo, to: str, pattern: str) -> str:
-    """What the newest message to this address says there."""
-    for _ in range(100):
-        came = httpx.get(f"{demo.sandbox['outbox']}/messages", params={"to": to}).json()["messages"]
-        for one in reversed(came):
-            if found := re.search(pattern, one["text"]):
-                return found[1]
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"nothing like {pattern} came to {to}")
-
-
-async def make_codes(page: Page, demo: Demo, citizen: Citizen) -> list[str]:
-    await page.goto(f"{demo.issuer}/account/security/recovery-codes")
-    await sign_in(page, citizen)
-    await page.wait_for_url("**/recovery-codes")
-    await page.click(SUBMIT)
-    return await page.locator("ol.codes code").all_inner_texts()
-
-
-async def add_passkey(page: Page, demo: Demo, device: Device, citizen: Citizen, label: str) -> None:
-    await page.goto(f"{demo.issuer}/account/security/passkey")
-    if await page.locator("input[name=username]").count():
-        await sign_in(page, citizen)
-    await page.wait_for_url("**/account/security/passkey")
-    await page.fill("input[name=label]", label)
-    await device.touch(page)
-    await page.wait_for_url("**/account/security?done=added")
-    await device.let_go()
-
-
-async def by_phone_and_paper(page: Page, demo: Demo, citizen: Citizen, phone: str, code: str) -> None:
-    await page.goto(f"{demo.issuer}/recover")
-    await page.fill("input[name=username]", citizen.login)
-    await page.click(SUBMIT)
-    await page.get_by_role("link", name="Nhận mã qua SMS").click()
-    before = datetime.now(tz=UTC)
-    await page.get_by_role("button", name="Gửi mã").click()
-    await page.fill("input[name=code]", await message(demo, phone, r"\b(\d{6})\b"))
-    await page.click(SUBMIT)
-    await expect(page.get_by_text("Đã chứng minh: điện thoại")).to_be_visible()
-    assert (datetime.now(tz=UTC) - before).total_seconds() < 60
-    await page.get_by_role("link", name="Dùng mã khôi phục trên giấy").click()
-    await page.fill("input[name=code]", code)
-    await page.click(SUBMIT)
 
 
 async def test_whoever_lost_all_but_phone_and_paper_comes_back(browser: Browser, page: Page, either_demo: Demo) -> None:

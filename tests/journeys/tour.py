@@ -18,6 +18,7 @@ from tests.journeys.screens import (
     sign_in,
 )
 from tests.journeys.tour_of_codes import codes
+from tests.journeys.tour_of_recovery import recovery
 
 _LAW = {"vi": "Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15", "en": "Personal Data Protection Law 91/2025/QH15"}
 _TERMS = (
@@ -92,6 +93,8 @@ async def every_state(page: Page, browser: Browser, demo: Demo, landing: Landing
     await _by_vneid(page, demo, service, seen, lang)
     await _as_somebody_else(page, demo, lang)
     await _at_a_public_computer(page, demo, seen)
+    await _as_somebody_else(page, demo, lang)
+    await recovery(page, demo, seen, lang)
 
 
 async def _as_somebody_else(page: Page, demo: Demo, lang: str) -> None:
