@@ -1,4 +1,4 @@
-"""The cache of one node: seven rooms and the invalidation channel over one store, Redis or its in-process twin.
+"""The cache of one node: eight rooms and the invalidation channel over one store, Redis or its in-process twin.
 
 It holds only what may vanish with, at worst, a repeated sign-in page; whatever must never be lost lives in storage.
 """

@@ -63,8 +63,9 @@ async def name(
         found = [await tx.persons.find(candidate.kind, candidate.value) for candidate in candidates]
     spelled = candidates[0].value if candidates else username.strip().casefold()[:200]
     who = next((person_id for person_id in found if person_id is not None), f"?{spelled}")
-    await interactions.name(hall, interaction, Named(who))
-    return None if channel is None else await send(hall, interaction, who, channel, visitor, now)
+    named = Named(who, spelled)
+    await interactions.name(hall, interaction, named)
+    return None if channel is None else await send(hall, replace(interaction, named=named), who, channel, visitor, now)
 
 
 async def send(
@@ -74,23 +75,21 @@ async def send(
     waiting = await throttle.asked(hall, visitor.address, now)
     if waiting:
         return Wait(waiting)
-    kind = channel_standing.KINDS[channel]
+    kind, page = channel_standing.KINDS[channel], _page(interaction)
     async with hall.db.read() as tx:
         known = await _known(tx, hall, who, kind, visitor, now)
     sending: message_codes.Sending = Unreachable()
     if known.person is not None and known.one(kind) is not None and may_sign_in(known.person):
         asker = known.browser.digest().hex() if known.browser is not None else ""
-        sending = await message_codes.send(
-            hall, known.person, channel, CodePurpose.SIGN_IN, interaction.id, now, asker=asker
-        )
+        sending = await message_codes.send(hall, known.person, channel, CodePurpose.SIGN_IN, page, now, asker=asker)
     if isinstance(sending, Unreachable):
-        sending = await message_codes.send_to_nobody(hall, who, channel, CodePurpose.SIGN_IN, interaction.id, now)
+        sending = await message_codes.send_to_nobody(hall, who, channel, CodePurpose.SIGN_IN, page, now)
     return Wait(sending.seconds) if isinstance(sending, message_codes.Wait) else sending
 
 
 async def is_pending(hall: Hall, interaction: Interaction, who: str, channel: Channel, now: datetime) -> bool:
     """Whether a code, or what looks like one, was sent for this page and still counts."""
-    return await message_codes.pending(hall, who, channel, CodePurpose.SIGN_IN, interaction.id, now)
+    return await message_codes.pending(hall, who, channel, CodePurpose.SIGN_IN, _page(interaction), now)
 
 
 async def number_asked(hall: Hall, who: str, visitor: Visitor, now: datetime) -> int:
@@ -119,7 +118,7 @@ async def by_message(
     waiting = await throttle.admit(hall, at, now)
     if waiting:
         return Wait(waiting)
-    verdict = await message_codes.judge(hall, known.who, channel, CodePurpose.SIGN_IN, interaction.id, code, now)
+    verdict = await message_codes.judge(hall, known.who, channel, CodePurpose.SIGN_IN, _page(interaction), code, now)
     if verdict is Verdict.SPENT:
         return Overtaken()
     authenticator = known.one(kind)
@@ -204,6 +203,14 @@ async def _known(tx: Tx, hall: Hall, who: str, kind: str, visitor: Visitor, now:
     counting = await usable.of_kinds(tx, hall, person, frozenset({kind, code_cards.PIN}), now)
     browser = await known_browser.known(tx, who, visitor, kind)
     return _Known(who, person, counting, browser)
+
+
+def _page(interaction: Interaction) -> str:
+    """What a code is bound to: this sign-in, and the name as it was typed.
+
+    So that whoever types a number and then an address learns by no wait that both are one person's.
+    """
+    return interaction.id if interaction.named is None else f"{interaction.id}\0{interaction.named.spelled}"
 
 
 def _pin_waits(interaction: Interaction, holder: Authenticator, now: datetime) -> bool:

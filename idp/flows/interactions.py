@@ -31,10 +31,12 @@ class InteractionFinished(Exception):
 class Named:
     """Who was named on the way to a code, before anything is proven: a person's id, or a name that nobody bears.
 
-    `pin_id` and `pin_at`: the PIN of a code card that was right a moment ago, and waits for a code of the card.
+    `spelled`: what was typed for it, in its canonical form. `pin_id` and `pin_at`: the PIN of a code card that was
+    right a moment ago, and waits for a code of the card.
     """
 
     who: str
+    spelled: str = ""
     pin_id: str | None = None
     pin_at: datetime | None = None
 
@@ -152,14 +154,16 @@ def _opened(hall: Hall, interaction_id: str, record: bytes) -> Interaction:
 
 
 def _stored(named: Named | None) -> list[Any] | None:
-    return None if named is None else [named.who, named.pin_id, named.pin_at and named.pin_at.timestamp()]
+    if named is None:
+        return None
+    return [named.who, named.pin_id, named.pin_at and named.pin_at.timestamp(), named.spelled]
 
 
 def _named(stored: list[Any] | None) -> Named | None:
     if stored is None:
         return None
-    who, pin_id, pin_at = stored
-    return Named(who, pin_id, None if pin_at is None else instant(pin_at))
+    who, pin_id, pin_at, spelled = stored
+    return Named(who, spelled, pin_id, None if pin_at is None else instant(pin_at))
 
 
 def _context(interaction_id: str) -> str:

@@ -107,7 +107,7 @@ async def _verify(
         return await not_proven(hall, account.throttle, person, account.method, interaction, now)
     if authenticator.kind == CARD_PIN:
         await throttle.succeeded(hall, account.throttle)
-        await interactions.name(hall, interaction, Named(person.id, authenticator.id, now))
+        await interactions.name(hall, interaction, Named(person.id, pin_id=authenticator.id, pin_at=now))
         return Halfway()
     upgraded = await hall.passwords.hash(password) if verdict.needs_upgrade else None
     # A double click loses this race, and perhaps the first answer with its cookie: the right password still counts.

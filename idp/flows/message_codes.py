@@ -86,7 +86,7 @@ async def send(
         address = await _address(tx, hall, person, channel, purpose, now)
     if address is None:
         return Unreachable()
-    waiting = await _admit(hall, channel, person.id, address, asker, now)
+    waiting = await _admit(hall, channel, person.id, address, (bound_to, asker), now)
     if waiting:
         return Wait(waiting)
     await _send(hall, person, address, channel, purpose, (person.id, bound_to), now)
@@ -100,7 +100,7 @@ async def send_to_nobody(
     """The same work for a name that nobody bears, or that gets no codes this way. `check` it under the same name."""
     async with hall.db.read() as tx:
         await _address(tx, hall, None, channel, purpose, now)
-    waiting = await _admit(hall, channel, named, named, "", now)
+    waiting = await _admit(hall, channel, named, named, (bound_to, ""), now)
     if waiting:
         return Wait(waiting)
     await _send(hall, None, _NOBODY, channel, purpose, (named, bound_to), now)
@@ -179,11 +179,11 @@ async def _address(
     return address if address is None or channel is Channel.EMAIL or contact.is_mobile(address) else None
 
 
-async def _admit(hall: Hall, channel: Channel, whose: str, address: str, asker: str, now: datetime) -> int:
-    """Seconds to wait before a message more; 0: this one is counted."""
-    policy = hall.policies.codes
+async def _admit(hall: Hall, channel: Channel, whose: str, address: str, place: tuple[str, str], now: datetime) -> int:
+    """Seconds to wait before a message more; 0: this one is counted. `place`: the page that asks, and its asker."""
+    policy, (bound_to, asker) = hall.policies.codes, place
     limits = (
-        (_opaque(hall, "again", channel, whose, asker), 1, int(policy.resend_after.total_seconds())),
+        (_opaque(hall, "again", channel, bound_to), 1, int(policy.resend_after.total_seconds())),
         (_opaque(hall, "person", whose, asker), policy.in_an_hour, _HOUR_S),
         (_opaque(hall, "person today", whose, asker), policy.in_a_day, _DAY_S),
         (_opaque(hall, "address", channel, address, asker), policy.in_an_hour, _HOUR_S),

@@ -46,8 +46,8 @@ class CodeHouse:
 
     async def deliver(self) -> None:
         courier = Courier(self.house.hall)
-        await courier.send_due(self.house.now)
-        await courier.settle()
+        while await courier.send_due(self.house.now):
+            await courier.settle()
 
     async def code(self, to: str = PHONE) -> str:
         """The newest one that arrived there."""
