@@ -150,11 +150,11 @@ async def _own_pages(page: Page, demo: Demo, service: RelyingParty, seen: Inspec
     await seen.look("account-services-withdrawn")
     await page.goto(f"{demo.issuer}/account/history")
     await seen.look("account-history")
-    await page.click("section.log a >> nth=0")
+    await page.click("section.log h3 a >> nth=0")
     await seen.look("account-history-entry")
     await page.goto(f"{demo.issuer}/account/history?show=changes")
     await seen.look("account-history-changes")
-    await page.click("section.log a >> nth=1")
+    await page.click("section.log h3 a >> nth=1")
     await page.click("main a[href*='/account/receipts/']")
     await seen.look("account-receipt-withdrawn")
 
@@ -170,7 +170,7 @@ async def _kept_quiet(page: Page, demo: Demo, landing: Landing, seen: Inspection
     for name in ("services", "sessions", "history"):
         await page.goto(f"{demo.issuer}/account/{name}")
         await seen.look(f"account-{name}-hidden")
-    await page.click("section.log a >> nth=0")
+    await page.click("section.log h3 a >> nth=0")
     await seen.look("account-history-entry-hidden")
     await page.goto(f"{demo.issuer}/account/history?show=changes")
     await page.click("a[href*='/account/prove']")
