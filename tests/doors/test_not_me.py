@@ -244,6 +244,16 @@ async def test_a_link_works_for_a_signed_in_person_too_and_signs_them_out(town: 
     assert (await browser.get("/account")).step == "login"
 
 
+async def test_each_entry_of_the_history_has_the_link(town: PeopleHouse) -> None:
+    lai, browser = await known_for_long(town), town.browser()
+    page = await go(town, browser, "/account/history", lai)
+    page = await browser.get(page.link("/not-me/"))
+    assert "Khóa tài khoản ngay" in page.response.text
+    await browser.submit(page, "transition")
+    (event,) = await town.events(kinds.ACCOUNT_LOCKED)
+    assert event.changed["about"] in (kinds.SIGN_IN, kinds.NOTICE_SENT)
+
+
 async def test_a_running_recovery_stops(town: PeopleHouse, box: Letterbox) -> None:
     lai, thief = await known_for_long(town), town.browser()
     page = await begun(town, box, thief, lai.login)
