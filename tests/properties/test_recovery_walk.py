@@ -235,8 +235,7 @@ class RecoveryWalk(RecoveryModel):
         self.press(seat, "begin")
         if patient:
             self.jump(1441)
-            if self.may_finish(seat):
-                self.finish(seat, new, False, "finish")
+        self.finish(seat, new, False, "finish")
         if self.locked_about is not None:
             self.finish(seat, new, False, "undo")
 
