@@ -18,6 +18,8 @@ _FOCUS = """() => {
 }"""
 
 
+# Nearly two hundred states, each looked at whole.
+@pytest.mark.timeout(1_200)
 @pytest.mark.parametrize(
     ("lang", "how"),
     [
