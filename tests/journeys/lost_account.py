@@ -53,7 +53,9 @@ async def make_codes(page: Page, demo: Demo, citizen: Citizen) -> list[str]:
     await sign_in(page, citizen)
     await page.wait_for_url("**/recovery-codes")
     await page.click(SUBMIT)
-    return await page.locator("ol.codes code").all_inner_texts()
+    codes = page.locator("ol.codes code")
+    await codes.first.wait_for()
+    return await codes.all_inner_texts()
 
 
 async def add_passkey(page: Page, demo: Demo, device: Device, citizen: Citizen, label: str) -> None:

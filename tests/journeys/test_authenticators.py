@@ -168,6 +168,7 @@ async def test_an_app_is_added_and_a_lost_one_is_replaced_by_a_code_on_paper(
     await page.fill("input[name=otp]", pyotp.TOTP(secret).generate_otp(pyotp.TOTP(secret).timecode(_now()) + 1))
     await page.click(SUBMIT)
     await page.click(SUBMIT)
+    await page.locator("ol.codes code").first.wait_for()
     codes = await page.locator("ol.codes code").all_inner_texts()
     assert len(codes) == 10
     async with another_browser(browser) as elsewhere:
