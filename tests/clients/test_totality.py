@@ -42,17 +42,20 @@ def test_claims_of_any_shape_are_refused_in_words(claims: dict[str, Any]) -> Non
         access_token.validate(claims, issuer=ISSUER, audience="api", now=NOW, leeway=0)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200) | st.text(string.ascii_letters + string.digits + "-_.=", max_size=200))
 async def test_any_text_is_no_token(text: str) -> None:
     await _refused(text)
 
 
+@pytest.mark.slow
 @given(_HEADERS, _CLAIMS, st.binary(max_size=70))
 async def test_any_three_parts_are_no_token(header: dict[str, Any], claims: dict[str, Any], signature: bytes) -> None:
     parts = (json.dumps(header).encode(), json.dumps(claims).encode(), signature)
     await _refused(".".join(base64url(part) for part in parts))
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=80), st.binary(max_size=80))
 async def test_any_bytes_under_a_good_looking_header_are_no_token(payload: bytes, signature: bytes) -> None:
     header = json.dumps({"alg": "ES256", "kid": "first"}).encode()
@@ -75,6 +78,7 @@ async def _refused(token: str) -> None:
     ),
     st.dictionaries(st.sampled_from(["next", "level", "prompt", "ui_locales"]), st.text(max_size=30), max_size=4),
 )
+@pytest.mark.slow
 async def test_no_query_crashes_a_service_or_signs_anybody_in(
     answer: list[tuple[str, str]], begun: dict[str, str]
 ) -> None:
