@@ -170,18 +170,17 @@ async def test_tokens_of_a_compromised_key_are_refused_everywhere(nodes: Nodes, 
     token = family.access[0]
     kid = jwt.read_kid(token)
 
-    async def is_alive(port: int) -> bool:
+    async def doors(port: int) -> list[bool]:
+        """Whether each door still knows the key; the change may fall between two of them."""
         office.balancer.port = port
         active = await office.is_active(family.service, token)
-        assert ((await office.userinfo(token)).status_code == 200) == active
-        assert (kid in await kids(port)) == active
-        return active
+        return [active, (await office.userinfo(token)).status_code == 200, kid in await kids(port)]
 
     async def is_dead(port: int) -> bool:
-        return not await is_alive(port)
+        return not any(await doors(port))
 
     for port in nodes.ports:
-        assert await is_alive(port)
+        assert all(await doors(port))
     await nodes.hub.idp("keys", "compromise", kid, "--reason", "test", "--yes")
     await everywhere(nodes, is_dead, "the key's tokens are refused")
     for port in nodes.ports:
