@@ -25,6 +25,7 @@ from idp.interaction import (
     passkey,
     recovery_code,
     step_up,
+    verify,
     vneid,
 )
 from idp.kernel.clock import Clock, system_clock
@@ -103,7 +104,7 @@ def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readine
     """Pages for people, and what operators ask."""
     found: list[Route] = []
     codes = (step_up, message_code, code_card, recovery_code)
-    ways_in = (authorize, dispatch, login, by_code, *codes, passkey, vneid, consent, logout)
+    ways_in = (authorize, dispatch, login, by_code, *codes, passkey, vneid, verify, consent, logout)
     authenticators = (credentials, add_app, add_passkey, add_message_code, make_codes, change_password, ways)
     own = (profile, *authenticators, sessions, services, receipt, history, prove_more)
     back_in = (recover, recover_prove, recover_finish, not_me)

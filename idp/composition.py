@@ -21,6 +21,7 @@ from idp.flows.client_directory import ClientDirectory
 from idp.flows.hall import Hall
 from idp.flows.key_holder import KeyHolder
 from idp.flows.policies import Policies
+from idp.identity.verification_case import CasePolicy
 from idp.kernel.clock import Clock
 from idp.kernel.level import Level
 from idp.notify.channels import Channels
@@ -80,6 +81,7 @@ def policies(settings: Settings) -> Policies:
         codes=CodePolicy.lenient() if settings.is_sandbox else CodePolicy(),
         channels=ChannelPolicy(settings.channel_silence),
         recovery=RecoveryPolicy(cooling=settings.recovery_cooling),
+        cases=CasePolicy(standing=settings.raise_standing, routes=settings.evidence_routes),
         rotation=KeyFolder.policy(settings.keys_dir).signing,
         interaction=settings.interaction_lifetime,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from idp.identity.routes import ROUTES
 from idp.kernel.secret import Secret
 from idp.notify.gsm7 import ALPHABET
 from idp.notify.policy import SmtpServer
@@ -108,6 +109,15 @@ def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
         return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
     except ValueError:
         raise Unreadable("expected are addresses or networks, such as 10.0.0.7,10.1.0.0/16") from None
+
+
+def routes(value: str) -> frozenset[str]:
+    """VNeID has settings of its own, and what an administrator brings along is no route for people."""
+    named = frozenset(word.strip() for word in value.split(",") if word.strip())
+    known = frozenset(ROUTES) - {"vneid", "imported"}
+    if unknown := named - known:
+        raise Unreadable(f"{min(unknown)} is none of {', '.join(sorted(known))}")
+    return named
 
 
 _LONGEST_HOTLINE: Final = 24

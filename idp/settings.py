@@ -79,6 +79,15 @@ class Settings:
     recovery_cooling: timedelta = _setting(
         "IDP_RECOVERY_COOLING", "1d", read.lifetime, "how long the owner of an account may say no to its recovery"
     )
+    raise_standing: timedelta = _setting(
+        "IDP_RAISE_STANDING",
+        "1d",
+        read.lifetime,
+        "how long a verification from afar waits, so that its owner may say no",
+    )
+    evidence_routes: frozenset[str] = _setting(
+        "IDP_EVIDENCE_ROUTES", "", read.routes, "ways to verify people that are switched on, beside VNeID"
+    )
     vneid_issuer: str | None = _setting(
         "VNEID_ISSUER", "", read.optional, "VNeID's issuer; empty: no sign-in with VNeID. Only the operator changes it"
     )

@@ -37,6 +37,13 @@ STEP_UP = "step_up"
 SESSION_ENDED = "session_ended"
 UPSTREAM_LINKED = "upstream_linked"
 PERSON_LEVEL_RAISED = "person_level_raised"
+PERSON_LEVEL_LOWERED = "person_level_lowered"
+IDENTITY_VERIFIED = "identity_verified"
+EVIDENCE_WITHDRAWN = "evidence_withdrawn"
+VERIFICATION_BEGUN = "verification_begun"
+VERIFICATION_MOVED = "verification_moved"
+EARLIER_WAYS_HELD = "earlier_ways_held"
+WAY_CONFIRMED = "way_confirmed"
 PERSON_FACTS_CHANGED = "person_facts_changed"
 CASE_OPENED = "case_opened"
 UPSTREAM_PROPOSED = "upstream_proposed"
@@ -115,6 +122,20 @@ KINDS: Mapping[str, EventKind] = {
         _kind(
             PERSON_LEVEL_RAISED, "a person's identity was vouched for at a higher level", "before", "after", "source"
         ),
+        _kind(PERSON_LEVEL_LOWERED, "a person's level fell with what it stood on", "before", "after", "source"),
+        _kind(IDENTITY_VERIFIED, "evidence of who a person is was recorded", "verification_id", "source", "level"),
+        _kind(VERIFICATION_BEGUN, "a verification of who a person is began", "case_id", "route", "state", "reason"),
+        _kind(VERIFICATION_MOVED, "a verification went on, or ended", "case_id", "route", "state", "reason"),
+        _kind(EVIDENCE_WITHDRAWN, "evidence ceased to count before its time", "verification_id", "reason"),
+        _kind(
+            EARLIER_WAYS_HELD,
+            "a level rose: what was there before stays at what it was worth, or ended",
+            "authenticators",
+            "level",
+            "sessions",
+            "grants",
+        ),
+        _kind(WAY_CONFIRMED, "a person said that a way to sign in is theirs", "method", "authenticator_id", "level"),
         _kind(PERSON_FACTS_CHANGED, "what is known of a person changed", "claims", "source"),
         _kind(
             UPSTREAM_PROPOSED,

@@ -21,7 +21,7 @@ from idp.authn.sign_in_route import OUTAGE_CEILING, Upstream, is_upstream
 from idp.authn.sso_session import is_fresh, session_level, surviving_proofs
 from idp.consent.rules import pending
 from idp.decision.situation import Asked, Authentication, DecisionPolicy
-from idp.decision.step import Consent, Issue, Login, Refuse, Step, StepUp
+from idp.decision.step import Consent, Issue, Login, Refuse, Step, StepUp, Verify
 from idp.identity.assurance import may_sign_in, person_level
 from idp.kernel.errors import (
     ConsentRequired,
@@ -57,6 +57,8 @@ def _silent(asked: Asked, step: Step, policy: DecisionPolicy) -> Step:
             return Refuse(TemporarilyUnavailable("sign-in with VNeID is not available"))
         case Login() | StepUp():
             return Refuse(LoginRequired("the person has to sign in"))
+        case Verify():
+            return Refuse(UnmetAuthenticationRequirements("the person is not verified well enough"))
         case Consent(waiting) if waiting.asks:
             return Refuse(ConsentRequired("the person has to consent"))
         case Consent():
@@ -171,7 +173,9 @@ def _enough_assurance(asked: Asked, present: Authentication, now: datetime, poli
     if Prompt.NONE in asked.request.prompt and acr.met(wish, reached):
         # Nobody can be asked to do more, and a listed level is reached: the preference gives way.
         return None
-    target = acr.pursue(wish, _reachable(asked, present, now, policy))
+    target = _pursued(asked, present, wish, now, policy)
+    if isinstance(target, Verify):
+        return target
     if target is None or acr.satisfied(target, reached):
         return None
     counted, kinds = _counted(asked, present), _available(asked, present, policy)
@@ -185,6 +189,24 @@ def _enough_assurance(asked: Asked, present: Authentication, now: datetime, poli
     if not resistant and target.level <= Level.SUBSTANTIAL and _vneid_may_raise(asked, present, policy):
         return StepUp("vneid_2", target.level)
     return _anew(asked, present, now, methods)
+
+
+def _pursued(
+    asked: Asked, present: Authentication, wish: acr.Wish, now: datetime, policy: DecisionPolicy
+) -> acr.AcrTarget | Verify | None:
+    """What to reach now. Beyond what the person can prove lies what they could have verified, where the service
+    lets them; where identity is not what is missing, that would be a detour to the same error.
+    """
+    reachable = _reachable(asked, present, now, policy)
+    try:
+        return acr.pursue(wish, reachable)
+    except UnmetAuthenticationRequirements:
+        if not asked.offers_verification:
+            raise
+    beyond = acr.pursue(wish, replace(reachable, level=max(reachable.level, policy.verifiable)))
+    if beyond is None or _identity_suffices(present, beyond.level, now):
+        raise UnmetAuthenticationRequirements("the asked level can not be reached now")
+    return Verify(beyond.level)
 
 
 def _step_up(target: Level, methods: tuple[str, ...], choices: tuple[str, ...]) -> Step | None:

@@ -11,6 +11,7 @@ from idp.consent.decision import ConsentDecision
 from idp.consent.items import Item
 from idp.consent.policy import ServiceTerms
 from idp.identity.person import Person
+from idp.kernel.level import Level
 from idp.protocol.request import AuthorizationRequest
 
 
@@ -27,6 +28,8 @@ class Asked:
     strongest: bool = False
     # The service's policy: whether a password with a code by message may be more than `low` to it.
     accepts_restricted: bool = False
+    # The service lets people be taken through a verification that is missing.
+    offers_verification: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,5 @@ class DecisionPolicy:
     issuer: str
     sessions: SessionPolicy
     upstream: Upstream = Upstream.ABSENT
+    # The best that the ways to be verified give which are open to everybody here.
+    verifiable: Level = Level.BASIC

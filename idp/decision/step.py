@@ -32,6 +32,13 @@ class StepUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Verify:
+    """Who the person is has to be verified better to reach `target`: they may do that, or the service is told."""
+
+    target: Level
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """Show what will be shared; where `pending` holds notices alone, there is nothing to refuse."""
 
@@ -53,4 +60,4 @@ class Refuse:
     error: OAuthError
 
 
-Step: TypeAlias = Login | StepUp | Consent | Issue | Refuse
+Step: TypeAlias = Login | StepUp | Verify | Consent | Issue | Refuse

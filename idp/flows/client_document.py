@@ -48,6 +48,7 @@ _METADATA: Final = frozenset(
         "refresh_grace",
         "sensitive",
         "accepts_restricted_factors",
+        "offers_verification",
         "resource",
         "audience",
         "client_uri",

@@ -104,6 +104,8 @@ async def change_password(
         else:
             changed = old.id
             await tx.authenticators.replace_secret(old.id, person_id, hashed)
+            if old.level_cap < level:
+                await tx.authenticators.set_cap(old.id, person_id, level)
         ended = 0
         if end_others:
             ended = await sessions.end_all(
@@ -176,6 +178,27 @@ async def rename(hall: Hall, owner: Owner, authenticator_id: str, label: str, no
         await tx.events.append(
             event(kinds.AUTHENTICATOR_RENAMED, at=now, actor=_actor(owner), person_id=person_id, **told)
         )
+
+
+async def confirm(hall: Hall, owner: Owner, authenticator_id: str, now: datetime) -> None:
+    """What was held when the level rose is its owner's: worth from now on what this session is worth, and no more.
+
+    May raise NeedsProof or Refused.
+    """
+    person_id, level = owner.person.id, level_of_session(hall, owner, now)
+    async with hall.db.tx() as tx:
+        found = await alone(tx, hall, owner, now)
+        one = _own(found, authenticator_id)
+        if one.level_cap >= level:
+            raise Refused
+        for also in found.authenticators:
+            # A code card and its PIN are one way in.
+            if also.id == one.id or (one.kind == "code_card" and also.kind == "pin" and also.level_cap < level):
+                await tx.authenticators.set_cap(also.id, person_id, level)
+        told: dict[str, Any] = {"method": one.kind, "authenticator_id": one.id, "level": level.word}
+        await tx.events.append(event(kinds.WAY_CONFIRMED, at=now, actor=_actor(owner), person_id=person_id, **told))
+        await notices.tell(tx, hall, owner.person, notice.AUTHENTICATOR_ADDED, now, at=epoch(now), method=one.kind)
+    hall.outbox_due.set()
 
 
 async def remove(hall: Hall, owner: Owner, authenticator_id: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.flows import notices, recovery, throttle
+from idp.flows import notices, recovery, throttle, verification_cases
 from idp.flows.hall import Hall
 from idp.flows.not_me_link import LIFETIME, Claim
 from idp.flows.recovery_finish import sign_out_everywhere
@@ -99,6 +99,7 @@ async def act(hall: Hall, claim: Claim, now: datetime) -> Shown:
 
 async def _take_away(tx: Tx, hall: Hall, person: Person, lock: AccountLock, now: datetime) -> None:
     await recovery.stop(tx, person.id, "not_me", now)
+    await verification_cases.stop_all(tx, person.id, "not_me", now, actor="anonymous")
     suspended = []
     for one in await tx.authenticators.of_person(person.id):
         # The password is what a thief most likely has; and whatever came since may be the thief's own.

@@ -12,8 +12,9 @@ from idp.flows import discretion, notices, receipts, recovery_running, sessions
 from idp.flows.hall import Hall
 from idp.flows.visitor import Visitor
 from idp.flows.withdraw_grants import withdraw_grants
-from idp.identity.assurance import may_sign_in
+from idp.identity.assurance import may_sign_in, standing
 from idp.identity.person import Person
+from idp.identity.routes import imported
 from idp.kernel.clock import epoch
 from idp.notify.notice import CONSENT_WITHDRAWN
 from idp.protocol.grant import Grant
@@ -106,17 +107,19 @@ async def overview(hall: Hall, owner: Owner, now: datetime) -> Overview:
             await tx.authenticators.of_person(person_id),
             len(await tx.sessions.of_person(person_id, now)),
             sum(everything or not registered.client.sensitive for registered in decided if registered is not None),
-            await _evidence(tx, person_id),
+            await _evidence(tx, person_id, now),
         )
 
 
-async def _evidence(tx: Tx, person_id: str) -> Evidence | None:
-    """The latest event that lifted the level, else the one by which the person came to be here."""
-    for kind in (kinds.PERSON_LEVEL_RAISED, kinds.PERSON_ADDED):
-        for stored in await tx.events.page(person_id=person_id, kind=kind, limit=1):
-            source = stored.event.changed.get("source")
-            if source:
-                return Evidence(str(source), stored.event.at)
+async def _evidence(tx: Tx, person_id: str, now: datetime) -> Evidence | None:
+    """What the level stands on; of whoever an administrator brought along, where they came from."""
+    by = standing(await tx.verifications.of_person(person_id), now).by
+    if by is not None and by.route != imported.ROUTE.name:
+        return Evidence(by.route, by.at)
+    for stored in await tx.events.page(person_id=person_id, kind=kinds.PERSON_ADDED, limit=1):
+        source = stored.event.changed.get("source")
+        if source:
+            return Evidence(str(source), stored.event.at)
     return None
 
 

@@ -12,6 +12,8 @@ from idp.flows.hall import Hall
 from idp.flows.person_document import NewPerson, UnusableDocument
 from idp.identity import login_identifier, name
 from idp.identity.person import Fact, Person, PersonState
+from idp.identity.routes import imported
+from idp.identity.verification import Verification
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.storage.database import Tx
@@ -19,6 +21,8 @@ from idp.storage.errors import AlreadyExists
 
 # Indexed like a word of the name, though no name folds to it: whether anybody of the sandbox is here takes one look.
 SANDBOX_MARK: Final = "\x00sandbox"
+# What says who somebody is; contact data and preferences are nobody's evidence.
+_VERIFIED: Final = frozenset({"name", "family_name", "middle_name", "given_name", "birthdate", "gender", "address"})
 
 
 class IdentifierTaken(Exception):
@@ -34,6 +38,8 @@ async def add(hall: Hall, new: NewPerson, *, actor: str, now: datetime) -> str:
     try:
         async with hall.db.tx() as tx:
             await tx.persons.add(person, identifiers)
+            if person.level > Level.BASIC:
+                await tx.verifications.add(_taken_over(person, new, now))
             if password is not None:
                 await tx.authenticators.add(person.id, "password", password.encode(), now, level_cap=Level.HIGH)
             if new.totp_secret is not None:
@@ -128,6 +134,20 @@ def _person(new: NewPerson, now: datetime) -> Person:
         created_at=now,
         updated_at=now,
         level_ends_at=new.level_ends_at,
+    )
+
+
+def _taken_over(person: Person, new: NewPerson, now: datetime) -> Verification:
+    """What the level stands on: the administrator's word that another system of the province had verified it."""
+    return Verification(
+        id=new_id(),
+        person_id=person.id,
+        route=imported.ROUTE.name,
+        level=person.level,
+        framework=imported.ROUTE.framework,
+        at=now,
+        ends_at=person.level_ends_at,
+        claims={claim: value for claim, value in new.claims.items() if claim in _VERIFIED},
     )
 
 

@@ -10,6 +10,7 @@ from idp.authn.recovery_rules import RecoveryPolicy
 from idp.authn.sso_session import SessionPolicy
 from idp.authn.throttle import ThrottlePolicy
 from idp.crypto.rotation_policy import RotationPolicy
+from idp.identity.verification_case import CasePolicy
 from idp.protocol.policy import ProtocolPolicy
 
 
@@ -24,6 +25,7 @@ class Policies:
     codes: CodePolicy = field(default_factory=CodePolicy)
     channels: ChannelPolicy = field(default_factory=ChannelPolicy)
     recovery: RecoveryPolicy = field(default_factory=RecoveryPolicy)
+    cases: CasePolicy = field(default_factory=CasePolicy)
     rotation: RotationPolicy = field(default_factory=RotationPolicy)
     # How long a sign-in that was begun waits for the person.
     interaction: timedelta = timedelta(hours=1)

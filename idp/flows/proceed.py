@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from idp.decision.situation import Asked, Authentication
-from idp.decision.step import Consent, Issue, Login, Refuse, StepUp
+from idp.decision.step import Consent, Issue, Login, Refuse, StepUp, Verify
 from idp.flows import authorize, interactions, issue_code, own_pages_client, situation
 from idp.flows.authorize import Answer
 from idp.flows.hall import Hall
@@ -21,7 +21,7 @@ from idp.storage.clients import RegisteredClient
 class Page:
     """The person has this to do; the pages of the other steps lead back here."""
 
-    step: Login | StepUp | Consent
+    step: Login | StepUp | Verify | Consent
     interaction: Interaction
     registered: RegisteredClient
     asked: Asked

@@ -16,7 +16,7 @@ from idp.crypto import common_passwords, webauthn_ceremony
 from idp.crypto.base64url import decode, encode
 from idp.crypto.field_encryption import Undecryptable
 from idp.crypto.webauthn_ceremony import InvalidPasskey, Passkey
-from idp.flows import credentials, notices, passkeys, recovery, sessions
+from idp.flows import credentials, notices, passkeys, recovery, sessions, switched_off
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.recovery_run import RunLost
@@ -40,6 +40,10 @@ class NotDue(Exception):
     """It is still cooling off, or over: finished, cancelled, stopped or never fetched."""
 
 
+class Forbidden(Exception):
+    """The owner forbade this way to sign in for their account: a recovery doesn't bring it back either."""
+
+
 @dataclass(frozen=True, slots=True)
 class _New:
     kind: str
@@ -52,15 +56,23 @@ class _New:
 async def by_password(
     hall: Hall, recovery_id: str, visitor: Visitor, password: Secret, now: datetime
 ) -> Weakness | None:
-    """None: done. Raises RunLost, OtherBrowser, NotDue, AccountLocked, and `Busy` of the password workers."""
+    """None: done. Raises RunLost, OtherBrowser, NotDue, Forbidden, AccountLocked, or `Busy` of the password workers."""
     async with hall.db.read() as tx:
         person = await _due(tx, recovery_id, visitor, now)
+        await _refuse_if_forbidden(tx, person.id, "password")
     weak = weakness(person, password)
     if weak is not None:
         return weak
     hashed = (await hall.passwords.hash(password)).encode("utf-8")
     await _complete(hall, recovery_id, visitor, _New("password", hashed), now)
     return None
+
+
+async def offered(hall: Hall, recovery_id: str, visitor: Visitor, now: datetime) -> frozenset[str]:
+    """Of password and passkey those that the owner did not forbid. Raises RunLost, OtherBrowser or NotDue."""
+    async with hall.db.read() as tx:
+        person = await _due(tx, recovery_id, visitor, now)
+        return frozenset({"password", passkeys.KIND}) - await switched_off.kinds(tx, person.id)
 
 
 async def begin_passkey(hall: Hall, recovery_id: str, visitor: Visitor, hub: str, now: datetime) -> dict[str, Any]:
@@ -77,7 +89,7 @@ async def begin_passkey(hall: Hall, recovery_id: str, visitor: Visitor, hub: str
 async def by_passkey(
     hall: Hall, recovery_id: str, visitor: Visitor, answer: str | None, label: str, now: datetime
 ) -> None:
-    """Web Authentication §7.1. Raises InvalidPasskey, RunLost, OtherBrowser, NotDue or AccountLocked."""
+    """Web Authentication §7.1. Raises InvalidPasskey, RunLost, OtherBrowser, NotDue, Forbidden or AccountLocked."""
     response = webauthn_ceremony.read(answer)
     record = await hall.cache.challenges.take(_name(recovery_id, response.challenge))
     if record is None:
@@ -125,6 +137,7 @@ async def _complete(hall: Hall, recovery_id: str, visitor: Visitor, new: _New, n
         person = await _due(tx, recovery_id, visitor, now)
         before = await tx.authenticators.of_person_alone(person.id)
         await refuse_if_locked(tx, person.id)
+        await _refuse_if_forbidden(tx, person.id, new.kind)
         # Whoever cancels in this moment wins, or loses: both never happen.
         if not await tx.recoveries.end(recovery_id, State.COMPLETED, now):
             raise NotDue
@@ -151,6 +164,11 @@ async def _complete(hall: Hall, recovery_id: str, visitor: Visitor, new: _New, n
         await tx.events.append(event(kinds.RECOVERY_COMPLETED, at=now, actor=actor, person_id=person.id, **told))
         await notices.tell(tx, hall, person, RECOVERY_COMPLETED, now, at=epoch(now))
     hall.outbox_due.set()
+
+
+async def _refuse_if_forbidden(tx: Tx, person_id: str, kind: str) -> None:
+    if kind in await switched_off.kinds(tx, person_id):
+        raise Forbidden
 
 
 def _name(recovery_id: str, challenge: bytes) -> bytes:

@@ -13,6 +13,7 @@ from idp.decision.step import Step
 from idp.flows import own_pages_client, sessions, switched_off, upstream_health, usable
 from idp.flows.hall import Hall
 from idp.flows.visitor import Visitor
+from idp.identity.routes import ROUTES
 from idp.kernel.level import Level
 from idp.protocol import claims, scope
 from idp.protocol.client import Client
@@ -33,7 +34,17 @@ def asked(request: AuthorizationRequest, registered: RegisteredClient, begun_at:
     items = items_of(request, registered.client)
     strongest = own_pages_client.wants_strongest(request)
     accepts_restricted = registered.client.accepts_restricted_factors
-    return Asked(request, registered.terms, registered.login_policy, items, begun_at, strongest, accepts_restricted)
+    offers_verification = registered.client.offers_verification
+    return Asked(
+        request,
+        registered.terms,
+        registered.login_policy,
+        items,
+        begun_at,
+        strongest,
+        accepts_restricted,
+        offers_verification,
+    )
 
 
 def here(wanted: Asked, present: Authentication | None) -> Asked:
@@ -86,7 +97,15 @@ async def decide(hall: Hall, wanted: Asked, present: Authentication | None, now:
     policies = hall.policies
     asks_vneid = wanted.login_policy is not LoginPolicy.LOCAL
     upstream = await upstream_health.standing(hall) if asks_vneid else Upstream.ABSENT
-    return next_step(wanted, present, now, DecisionPolicy(policies.issuer, policies.sessions, upstream))
+    best = verifiable(hall, wanted.login_policy, upstream) if wanted.offers_verification else Level.BASIC
+    return next_step(wanted, present, now, DecisionPolicy(policies.issuer, policies.sessions, upstream, best))
+
+
+def verifiable(hall: Hall, login_policy: LoginPolicy, upstream: Upstream) -> Level:
+    """The best that somebody can be verified at from here: by VNeID, and on the routes that are switched on."""
+    by_vneid = upstream is Upstream.AVAILABLE and login_policy is not LoginPolicy.LOCAL
+    open_routes = {*hall.policies.cases.routes, *(("vneid",) if by_vneid else ())}
+    return max((ROUTES[name].ceiling for name in open_routes), default=Level.BASIC)
 
 
 async def registered_client(hall: Hall, client_id: str, now: datetime) -> RegisteredClient | None:

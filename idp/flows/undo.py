@@ -8,7 +8,7 @@ from typing import Any, Final
 from idp.audit import kinds
 from idp.audit.event import Event, event
 from idp.authn.password_strength import Weakness
-from idp.flows import notices, recovery, recovery_run
+from idp.flows import notices, recovery, recovery_run, switched_off
 from idp.flows.hall import Hall
 from idp.flows.recovery import Locked
 from idp.flows.recovery_finish import LEVEL, sign_out_everywhere, weakness
@@ -112,7 +112,9 @@ async def _questions(tx: Tx, lock: AccountLock) -> Questions:
     held = await _held(tx, lock)
     since = tuple(one for one in held if one.enrolled_at >= lock.about_at and one.kind != "password")
     changes = tuple(sorted(found, key=lambda change: change.at, reverse=True))
-    return Questions(lock, changes, since, any(one.kind == "password" for one in held))
+    had_one = any(one.kind == "password" for one in held)
+    forbidden = "password" in await switched_off.kinds(tx, lock.person_id)
+    return Questions(lock, changes, since, had_one and not forbidden)
 
 
 async def _held(tx: Tx, lock: AccountLock) -> list[Authenticator]:

@@ -8,8 +8,8 @@ from typing import TypeAlias
 from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn.outage import Phase
-from idp.decision.step import Login, StepUp
-from idp.flows import interactions, login, upstream_health, upstream_pin, vneid_exchange, vneid_limits
+from idp.decision.step import Login, StepUp, Verify
+from idp.flows import interactions, login, sessions, upstream_health, upstream_pin, vneid_exchange, vneid_limits
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction, InteractionLost, OtherBrowser
 from idp.flows.proceed import Page
@@ -95,10 +95,10 @@ async def start(hall: Hall, seen: Page, visitor: Visitor, locale: str, now: date
         return Failed(interaction, Why.UNAVAILABLE)
     if not await vneid_limits.may_start(hall, interaction, now):
         return Failed(interaction, Why.TOO_OFTEN)
-    raised = seen.present.person.id if isinstance(seen.step, StepUp) and seen.present is not None else None
+    raised = seen.present.person.id if isinstance(seen.step, StepUp | Verify) and seen.present is not None else None
     question = new_question(now, fresh=_fresh(seen))
     trip = Trip(interaction.id, interaction.request.client_id, interaction.browser, raised, question)
-    level = seen.step.target if isinstance(seen.step, StepUp) else None
+    level = seen.step.target if isinstance(seen.step, StepUp | Verify) else None
     state = await vneid_exchange.depart(hall, trip)
     try:
         pin = await upstream_pin.current(hall)
@@ -144,6 +144,29 @@ async def agree(
     return outcome if isinstance(outcome, SignedIn | Case) else SignedIn(interaction, proven.cookie)
 
 
+async def agreed_otherwise(hall: Hall, interaction_id: str, visitor: Visitor, now: datetime) -> SignedIn | Case | None:
+    """The same for whoever signed in by a passkey, a code card or a code instead of the password: that agrees too.
+
+    None: there is no word of VNeID's to join, or somebody else signed in.
+    """
+    if hall.vneid is None or visitor.session is None:
+        return None
+    interaction = await interactions.load(hall, interaction_id, visitor)
+    vouched = await vneid_exchange.kept_word(hall, interaction)
+    if vouched is None:
+        return None
+    async with hall.db.read() as tx:
+        session = await sessions.current(tx, hall, visitor, now)
+        bearer = await tx.persons.find("national_id", vouched.number)
+    # Proven for this very interaction: a session of this morning agrees to nothing.
+    here = session is not None and any(proof.at >= interaction.begun_at for proof in session.proofs)
+    if session is None or session.person_id != bearer or not here:
+        return None
+    await vneid_exchange.forget_word(hall, interaction)
+    outcome = await _admitted(hall, interaction, vouched, visitor, None, now)
+    return outcome if isinstance(outcome, SignedIn | Case) else None
+
+
 def _upstream(hall: Hall) -> Vneid:
     if hall.vneid is None:
         raise VneidAbsent
@@ -158,7 +181,7 @@ def _fresh(seen: Page) -> bool:
     request = seen.interaction.request
     if seen.interaction.shared:
         return True
-    again = isinstance(seen.step, StepUp) or (isinstance(seen.step, Login) and seen.step.again)
+    again = isinstance(seen.step, StepUp | Verify) or (isinstance(seen.step, Login) and seen.step.again)
     return again or request.max_age is not None or not request.prompt.isdisjoint({Prompt.LOGIN, Prompt.SELECT_ACCOUNT})
 
 

@@ -12,15 +12,16 @@ from idp.audit.event import event
 from idp.authn.authenticators import living
 from idp.authn.sign_in_route import VNEID_METHODS, is_upstream
 from idp.authn.sso_session import Proof, Session
-from idp.flows import known_browser, notices, recovery_running, sessions, switched_off
+from idp.flows import known_browser, notices, recovery_running, sessions, switched_off, verify_identity
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction
 from idp.flows.people import SANDBOX_MARK
+from idp.flows.verify_identity import Witnessed
 from idp.flows.visitor import Visitor
-from idp.flows.vneid_facts import SOURCE, learn, new_person
+from idp.flows.vneid_facts import SOURCE, as_evidence, learn, new_person
 from idp.identity import name
-from idp.identity.assurance import may_sign_in, person_level
+from idp.identity.assurance import may_sign_in
 from idp.identity.person import Person
 from idp.identity.upstream_link import (
     Asserted,
@@ -36,7 +37,6 @@ from idp.identity.upstream_link import (
 )
 from idp.kernel.clock import epoch
 from idp.kernel.ids import new_id
-from idp.kernel.level import Level
 from idp.kernel.secret import Secret
 from idp.notify import notice
 from idp.storage.database import Tx
@@ -155,6 +155,7 @@ async def _add(tx: Tx, hall: Hall, visit: _Visit) -> str:
     marks = (SANDBOX_MARK,) if hall.policies.is_sandbox else ()
     found = [("national_id", visit.vouched.number), *(("name_word", word) for word in (*words, *marks))]
     await tx.persons.add(person, found)
+    await tx.verifications.add(as_evidence(person.id, visit.vouched, visit.now))
     await tx.events.append(
         event(
             kinds.PERSON_ADDED,
@@ -192,9 +193,8 @@ async def _enter(tx: Tx, hall: Hall, visit: _Visit, person_id: str, linked: Link
         await notices.tell(tx, hall, person, notice.VNEID_LINKED, now, at=epoch(now))
     if link.level is not vouched.level:
         await tx.upstream_links.set_level(link.id, vouched.level)
-    await _raise_level(tx, person, vouched.level, now)
-    await learn(tx, person, vouched, now)
     proof = Proof(VNEID_METHODS[vouched.level], now, link.id)
+    await learn(tx, person, vouched, now)
     opened = await sessions.prove(tx, hall, visit.visitor, person.id, proof, now, shared=visit.interaction.shared)
     await tx.events.append(
         event(
@@ -208,23 +208,26 @@ async def _enter(tx: Tx, hall: Hall, visit: _Visit, person_id: str, linked: Link
             level=vouched.level.word,
         )
     )
+    await _verify(tx, hall, person, visit, opened.session)
     shared = opened.session.shared
     await known_browser.met(tx, hall, person, visit.visitor, proof.method, now, shared=shared)
     return Admitted(opened.cookie)
 
 
-async def _raise_level(tx: Tx, person: Person, level: Level, now: datetime) -> None:
-    """Never down: what a counter verified stays verified, whatever VNeID's level is.
+async def _verify(tx: Tx, hall: Hall, person: Person, visit: _Visit, session: Session) -> None:
+    """What VNeID vouches for is evidence, once for each level. Nothing falls: what a counter verified stays verified.
 
-    Not while a recovery runs either: whoever is taking the account over would gain by it.
+    Not while a recovery runs: whoever is taking the account over would gain by it.
     """
-    before = person_level(person, now)
-    if before >= level or await recovery_running.living(tx, person.id, now) is not None:
+    vouched, now = visit.vouched, visit.now
+    if await recovery_running.living(tx, person.id, now) is not None:
         return
-    await tx.persons.set_level(person.id, level, None, now)
-    raised = {"before": before.word, "after": level.word, "source": SOURCE}
-    actor = f"upstream:{SOURCE}"
-    await tx.events.append(event(kinds.PERSON_LEVEL_RAISED, at=now, actor=actor, person_id=person.id, **raised))
+    known = [one for one in await tx.verifications.of_person(person.id) if one.route == SOURCE and one.counts(now)]
+    if any(one.level >= vouched.level for one in known):
+        return
+    proven = frozenset(proof.authenticator_id for proof in living(session.proofs, now))
+    by = Witnessed(f"upstream:{SOURCE}", session.id, proven)
+    await verify_identity.record(tx, hall, person, as_evidence(person.id, vouched, now), by, now)
 
 
 async def _refuse(tx: Tx, visit: _Visit, why: str, person_id: str | None) -> NotAdmitted:

@@ -7,6 +7,8 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.identity import name
 from idp.identity.person import Fact, Person, PersonState
+from idp.identity.routes import vneid
+from idp.identity.verification import Check, Piece, PieceKind, Verification
 from idp.kernel.ids import new_id
 from idp.storage.database import Tx
 from idp.upstream.vneid import Vouched
@@ -14,12 +16,30 @@ from idp.upstream.vneid import Vouched
 SOURCE: Final = "vneid"
 # Kept beside ours where the two differ: for an officer to look at; no claim of this name is ever released.
 OTHER_NAME: Final = "vneid:name"
+# The name of the kind of record (electronic_records_supported).
+_RECORD: Final = "vneid"
 _CONTACTS: Final = frozenset({"email", "phone_number"})
 
 
 def new_person(vouched: Vouched, now: datetime) -> Person:
     known = {claim: Fact(value, SOURCE, now) for claim, value in _told(vouched).items()}
     return Person(new_id(), PersonState.ACTIVE, vouched.level, known, now, now)
+
+
+def as_evidence(person_id: str, vouched: Vouched, now: datetime) -> Verification:
+    """A sign-in there as an act of verification: an electronic record of the Ministry's, looked at now."""
+    record = {"type": _RECORD, "source": {"name": "VNeID", "country_code": "VNM"}}
+    seen = Check("auth", now, by="VNeID")
+    return Verification(
+        id=new_id(),
+        person_id=person_id,
+        route=vneid.ROUTE.name,
+        level=vouched.level,
+        framework=vneid.ROUTE.framework,
+        at=now,
+        claims={claim: value for claim, value in vouched.facts.items() if claim not in _CONTACTS},
+        pieces=(Piece(PieceKind.ELECTRONIC_RECORD, {"record": record}, (seen,)),),
+    )
 
 
 async def learn(tx: Tx, person: Person, vouched: Vouched, now: datetime) -> None:

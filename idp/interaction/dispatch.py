@@ -4,10 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.decision.step import Issue
-from idp.flows import interactions, own_pages_client, proceed, recovery_running
+from idp.decision.step import Issue, Verify
+from idp.flows import interactions, own_pages_client, proceed, recovery_running, vneid
 from idp.interaction.frame import address, guarded, onward, respond
-from idp.kernel.errors import AccessDenied
+from idp.interaction.vneid import answered as joined_with_vneid
+from idp.kernel.errors import AccessDenied, OAuthError, UnmetAuthenticationRequirements
 from idp.web.deps import Door
 from idp.web.pages.recovery import Warned
 
@@ -17,6 +18,9 @@ _TOLD = "told"
 def routes(door: Door) -> list[Route]:
     async def dispatch(request: Request) -> Response:
         interaction_id = request.path_params["interaction_id"]
+        joined = await vneid.agreed_otherwise(door.hall, interaction_id, door.visitor(request), door.now())
+        if joined is not None:
+            return await joined_with_vneid(door, request, joined)
         warning = await _warning(door, request, interaction_id)
         if warning is not None:
             return warning
@@ -25,7 +29,10 @@ def routes(door: Door) -> list[Route]:
 
     async def cancel(request: Request) -> Response:
         interaction_id = request.path_params["interaction_id"]
-        error = AccessDenied("the person turned back")
+        seen = await proceed.look(door.hall, interaction_id, door.visitor(request), door.now())
+        error: OAuthError = AccessDenied("the person turned back")
+        if isinstance(seen, proceed.Page) and isinstance(seen.step, Verify):
+            error = UnmetAuthenticationRequirements("the person is not verified well enough")
         outcome = await proceed.cancel(door.hall, interaction_id, door.visitor(request), error, door.now())
         return respond(door, request, outcome)
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from idp.authn.authenticators import AUTHENTICATORS
 from idp.authn.sign_in_route import is_upstream
 from idp.crypto.root_keys import Purpose
-from idp.decision.step import Consent, Issue, Login, Refuse, Step, StepUp
+from idp.decision.step import Consent, Issue, Login, Refuse, Step, StepUp, Verify
 from idp.flows import own_pages_client, proceed, situation
 from idp.flows.authorize import Answer
 from idp.flows.interactions import Interaction, InteractionFinished, InteractionLost, OtherBrowser
@@ -74,6 +74,8 @@ def step_name(step: Step) -> str:
             return "login"
         case StepUp(method):
             return "raise" if is_upstream(method) else AUTHENTICATORS[method].input
+        case Verify():
+            return "verify"
         case Consent():
             return "consent"
         case Issue() | Refuse():

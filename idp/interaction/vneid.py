@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from idp.authn.login_policy import LoginPolicy
 from idp.authn.sign_in_route import is_upstream
-from idp.decision.step import Login, StepUp
+from idp.decision.step import Login, StepUp, Verify
 from idp.flows import interactions, login, proceed, vneid, vneid_exchange
 from idp.flows.interactions import Interaction
 from idp.flows.proceed import Page
@@ -52,7 +52,7 @@ def routes(door: Door) -> list[Route]:
 
     async def callback(request: Request) -> Response:
         visitor = door.visitor(request)
-        return await _respond(door, request, await vneid.end(door.hall, _answer(request), visitor, door.now()))
+        return await answered(door, request, await vneid.end(door.hall, _answer(request), visitor, door.now()))
 
     async def show_raise(request: Request) -> Response:
         seen = await proceed.look(door.hall, request.path_params["interaction_id"], door.visitor(request), door.now())
@@ -80,7 +80,7 @@ def routes(door: Door) -> list[Route]:
             case login.Overtaken():
                 return frame.onward(interaction)
             case _:
-                return await _respond(door, request, outcome)
+                return await answered(door, request, outcome)
 
     return [
         Route("/i/{interaction_id}/vneid", frame.guarded(door, start), methods=["GET"]),
@@ -91,7 +91,7 @@ def routes(door: Door) -> list[Route]:
 
 
 def _offers(seen: Page) -> bool:
-    wants = isinstance(seen.step, Login) or _raises(seen)
+    wants = isinstance(seen.step, Login | Verify) or _raises(seen)
     return wants and seen.registered.login_policy is not LoginPolicy.LOCAL
 
 
@@ -106,7 +106,7 @@ def _answer(request: Request) -> Answer:
     return Answer(one("state"), one("code"), "" if named_twice else one("iss"), one("error"))
 
 
-async def _respond(door: Door, request: Request, outcome: Outcome) -> Response:
+async def answered(door: Door, request: Request, outcome: Outcome) -> Response:
     match outcome:
         case SignedIn(interaction, cookie):
             response = frame.onward(interaction)
@@ -126,7 +126,7 @@ async def _explained(door: Door, request: Request, interaction: Interaction, why
     if not isinstance(seen, Page):
         return frame.onward(interaction)
     step = frame.step_name(seen.step)
-    place = step if step in (RAISE, "login") else ""
+    place = step if step in (RAISE, "login", "verify") else ""
     return see_other(f"{frame.address(interaction, place)}&{urlencode({frame.VNEID_ERROR: why.value})}")
 
 

@@ -14,7 +14,8 @@ import orjson
 @dataclass(frozen=True, slots=True)
 class NoticeKind:
     """`values` names exactly what it carries: `at` a moment, `agent` a User-Agent, `method` an authenticator's kind,
-    `code` a one-time code that counts for `minutes` and is not sent any more after `until`.
+    `level` a level's word, `due` a moment to come, `code` a one-time code that counts for
+    `minutes` and is not sent any more after `until`.
 
     `change`: it tells of a change of the account itself, so nothing less may use up its place in the day's messages.
     `sms`: worth an SMS as well as an e-mail.
@@ -43,6 +44,11 @@ RECOVERY_COMPLETED: Final = "recovery_completed"
 ACCOUNT_LOCKED: Final = "account_locked"
 ACCOUNT_UNLOCKED: Final = "account_unlocked"
 
+RAISE_WAITS: Final = "raise_waits"
+LEVEL_RAISED: Final = "level_raised"
+LEVEL_LOWERED: Final = "level_lowered"
+LEVEL_ENDS: Final = "level_ends"
+
 _AT: Final = frozenset({"at"})
 _AT_BY: Final = frozenset({"at", "method"})
 
@@ -66,6 +72,12 @@ KINDS: Final[Mapping[str, NoticeKind]] = {
         NoticeKind(AUTHENTICATOR_REMOVED, _AT_BY, "a way to sign in was removed", change=True),
         NoticeKind(RECOVERY_CODES_MADE, _AT, "a new sheet of recovery codes was made", change=True),
         NoticeKind(VNEID_LINKED, _AT, "an account at VNeID was linked", change=True),
+        NoticeKind(
+            RAISE_WAITS, frozenset({"at", "due"}), "somebody had the person verified from afar; it waits", change=True
+        ),
+        NoticeKind(LEVEL_RAISED, frozenset({"at", "level"}), "who the person is was verified better", change=True),
+        NoticeKind(LEVEL_LOWERED, frozenset({"at", "level"}), "the person's level fell", change=True),
+        NoticeKind(LEVEL_ENDS, frozenset({"due", "level"}), "the person's level ends soon; it can be renewed"),
         NoticeKind(CONSENT_WITHDRAWN, _AT, "a consent was withdrawn", sms=False),
         NoticeKind(
             PHONE_DEAD, frozenset(), "a phone number no longer signs its person in; told by e-mail", change=True

@@ -84,6 +84,8 @@ def _values(notice: Notice, sender: Sender, words: Translator) -> Mapping[str, s
         told["case"] = str(notice.values["case"])
     if "agent" in notice.values:
         told["device"] = describe(notice.values["agent"], words)
+    if "level" in notice.values:
+        told["level"] = words(f"level.{notice.values['level']}")
     if "method" in notice.values:
         told["method"] = words.first(f"method.{notice.values['method']}", "method.other")
     told.update({value: str(notice.values[value]) for value in _AS_THEY_ARE & notice.values.keys()})

@@ -18,7 +18,7 @@ from idp.web.responses import see_other
 from idp.web.routes import page_and_form
 
 PATH = "/account/security"
-_NOTICES = frozenset({"added", "renamed", "removed", "codes", "password", "way_off", "way_on", "not_done"})
+_NOTICES = frozenset({"added", "renamed", "confirmed", "removed", "codes", "password", "way_off", "way_on", "not_done"})
 _WITHOUT_A_PAGE = frozenset({"password", "pin"})
 
 
@@ -29,8 +29,8 @@ def routes(door: Door) -> list[Route]:
         done = request.query_params.get("done", "")
         page = Security(
             authenticators=(
-                *map(_line, standing.authenticators),
-                *(replace(_line(one), dormant=True) for one in standing.dormant),
+                *(_line(one, owner) for one in standing.authenticators),
+                *(replace(_line(one, owner), dormant=True) for one in standing.dormant),
             ),
             passkeys=passkeys.is_offered(door.hall),
             channels=tuple(sorted(door.hall.channels.all(), reverse=True)),
@@ -49,7 +49,8 @@ def routes(door: Door) -> list[Route]:
         page = OneAuthenticator(
             action=_uri(found.id),
             csrf=token(door, owner, _act(found.id)),
-            line=_line(found),
+            line=_line(found, owner),
+            confirmable=found.level_cap < credentials.level_of_session(door.hall, owner, door.now()),
             removable=standing.removable(found),
         )
         return door.pages.render(page, context(door, request, owner))
@@ -65,6 +66,9 @@ def routes(door: Door) -> list[Route]:
                 case "rename":
                     await credentials.rename(door.hall, owner, wanted, form.get("label") or "", door.now())
                     done = "renamed"
+                case "confirm":
+                    await credentials.confirm(door.hall, owner, wanted, door.now())
+                    done = "confirmed"
                 case "remove":
                     await credentials.remove(door.hall, owner, wanted, door.now())
                     done = "removed"
@@ -90,7 +94,7 @@ def _act(authenticator_id: str) -> str:
     return f"change_authenticator {authenticator_id}"
 
 
-def _line(one: Authenticator) -> AuthenticatorLine:
+def _line(one: Authenticator, owner: Owner) -> AuthenticatorLine:
     return AuthenticatorLine(
         kind=one.kind,
         name=one.label,
@@ -98,6 +102,7 @@ def _line(one: Authenticator) -> AuthenticatorLine:
         used_at=one.last_used_at,
         uri=_uri(one.id) if _has_page(one) else None,
         left=_left(one),
+        held=one.level_cap.word if one.level_cap < owner.person.level else None,
     )
 
 

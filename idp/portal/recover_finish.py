@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from idp.crypto.webauthn_ceremony import InvalidPasskey
 from idp.flows import passkeys, recovery_codes, recovery_finish, recovery_run, undo
-from idp.flows.recovery_finish import NotDue
+from idp.flows.recovery_finish import Forbidden, NotDue
 from idp.flows.recovery_run import Run
 from idp.kernel.secret import Secret
 from idp.portal.recover_frame import (
@@ -84,6 +84,8 @@ def _timely(door: Door, endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except NotDue:
             return see_other(address(run_id(request)))
+        except Forbidden:
+            return see_other(address(run_id(request), "finish"))
 
     return guarded(door, respond)
 
@@ -94,13 +96,16 @@ async def _page(
     recovery_id, visitor, context = run_id(request), door.visitor(request), door.pages.context(request)
     bound, action = browser_binding(visitor), address(run_id(request), "finish")
     hub = door.pages.hub.called(context.lang)
-    options = await recovery_finish.begin_passkey(door.hall, recovery_id, visitor, hub, door.now())
+    offered = await recovery_finish.offered(door.hall, recovery_id, visitor, door.now())
+    options = None
+    if passkeys.KIND in offered and passkeys.is_offered(door.hall):
+        options = await recovery_finish.begin_passkey(door.hall, recovery_id, visitor, hub, door.now())
     page = pages.Finish(
-        password_action=action,
+        password_action=action if "password" in offered else "",
         password_token=bound_token(door, bound, recovery_id, _PASSWORD),
         passkey_action=action,
         passkey_token=bound_token(door, bound, recovery_id, _PASSKEY),
-        options=orjson.dumps(options).decode() if passkeys.is_offered(door.hall) else None,
+        options=orjson.dumps(options).decode() if options is not None else None,
         label=devices.describe(visitor.user_agent, catalogue.translator(context.lang)),
         weak=weak,
         error=error,

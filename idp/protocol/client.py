@@ -77,6 +77,8 @@ class Client:
     sensitive: bool = False
     # This service takes a password with a code by SMS or e-mail for more than `low`; an administrator's decision.
     accepts_restricted_factors: bool = False
+    # Whoever is not verified well enough may be taken through what is missing before the error goes back.
+    offers_verification: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -99,6 +99,7 @@ def _client(document: Mapping[str, Any], policy: ProtocolPolicy, powers: Powers,
         scopes=_scopes(document, grant_types, administrator=powers.hold(Power.ADMINISTRATOR)),
         application_type=application_type,
         require_pkce=_require_pkce(document, method, powers),
+        offers_verification=read.flag(document, "offers_verification"),
         post_logout_redirect_uris=_redirect_uris(document, "post_logout_redirect_uris", application_type, policy),
     )
     client = _with_requests(_with_links(_with_keys(client, document, policy), document, policy), document)

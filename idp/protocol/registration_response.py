@@ -31,6 +31,7 @@ _SAME_NAME = (
     "refresh_grace",
     "sensitive",
     "accepts_restricted_factors",
+    "offers_verification",
 )
 _EMPTY: tuple[Any, ...] = (None, (), {}, "")
 

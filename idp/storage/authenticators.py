@@ -107,6 +107,11 @@ _REPLACE_SECRET = Statement(
     .where(authenticators.c.id == bindparam("key"), authenticators.c.person_id == bindparam("person"))
     .values(secret=bindparam("new_secret"))
 )
+_SET_CAP = Statement(
+    update(authenticators)
+    .where(authenticators.c.id == bindparam("key"), authenticators.c.person_id == bindparam("person"))
+    .values(level_cap=bindparam("new_cap"))
+)
 _LATER_STEP = or_(authenticators.c.last_step.is_(None), authenticators.c.last_step < bindparam("step"))
 
 
@@ -236,6 +241,10 @@ class Authenticators:
         sealed = key.encrypt(secret, context=_context(authenticator_id, "secret"))
         changed = await self._connection.run(_REPLACE_SECRET, key=authenticator_id, person=person_id, new_secret=sealed)
         return changed == 1
+
+    async def set_cap(self, authenticator_id: str, person_id: str, level: Level) -> bool:
+        """What it may bear from now on."""
+        return await self._connection.run(_SET_CAP, key=authenticator_id, person=person_id, new_cap=int(level)) == 1
 
     async def take_step(self, authenticator_id: str, step: int, now: datetime, *, aside: bool = False) -> bool:
         """RFC 6238 §5.2: a code is accepted once. False when this step or a later one was taken already.

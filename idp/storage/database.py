@@ -45,6 +45,8 @@ from idp.storage.upstream_links import UpstreamLinks
 from idp.storage.upstream_pins import UpstreamPins
 from idp.storage.url import PostgresUrl, SqliteUrl, parse
 from idp.storage.used_jti import UsedJti
+from idp.storage.verification_cases import VerificationCases
+from idp.storage.verifications import Verifications
 
 _PING = Statement(select(literal_column("1")))
 _POLL_SECONDS = 0.5
@@ -141,6 +143,14 @@ class Tx:
     @cached_property
     def upstream_pins(self) -> UpstreamPins:
         return UpstreamPins(self.connection)
+
+    @cached_property
+    def verifications(self) -> Verifications:
+        return Verifications(self.connection, self._vault)
+
+    @cached_property
+    def verification_cases(self) -> VerificationCases:
+        return VerificationCases(self.connection, self._vault)
 
     @cached_property
     def contacts(self) -> Contacts:

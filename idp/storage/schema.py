@@ -27,6 +27,8 @@ from idp.storage import (
     upstream_links,
     upstream_pins,
     used_jti,
+    verification_cases,
+    verifications,
 )
 from idp.storage.metadata import metadata
 
@@ -57,6 +59,8 @@ MODULES = (
     upstream_links,
     upstream_pins,
     used_jti,
+    verification_cases,
+    verifications,
 )
 
 __all__ = ["MODULES", "metadata"]

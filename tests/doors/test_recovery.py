@@ -140,6 +140,24 @@ async def test_a_way_that_its_owner_forbade_is_no_proof(town: PeopleHouse, box: 
     assert "Mã không đúng" in (await lost.submit(page, "code", code="000000")).text
 
 
+async def test_what_its_owner_forbade_a_recovery_does_not_bring_back(town: PeopleHouse, box: Letterbox) -> None:
+    """Not by the page, which offers it no more, and not by a form from before it was forbidden."""
+    lai, lost = await known_for_long(town), town.browser()
+    page = await begun(town, box, lost, lai.login)
+    town.pass_time(days=1, minutes=1)
+    before = await lost.get(f"{page.path}/finish")
+    async with town.hall.db.unaudited_tx() as tx:
+        await tx.switched_off.add(lai.person.id, "password", town.now)
+    after = await lost.submit(before, "password", password="cau-thang-may-9917")
+    assert after.path == before.path
+    assert "chỉ đặt được khóa truy cập" in after.text
+    assert 'name="password"' not in after.text
+    async with town.hall.db.unaudited_tx() as tx:
+        await tx.switched_off.add(lai.person.id, "passkey", town.now)
+    assert "Bộ phận Một cửa" in (await lost.get(before.path)).text
+    assert await town.events(kinds.RECOVERY_COMPLETED) == []
+
+
 async def test_an_e_mail_confirmed_this_month_is_no_second_root(town: PeopleHouse, box: Letterbox) -> None:
     lai, lost = await town.citizen(phone_number_verified=True), town.browser()
     page = await two_roots(town, box, lost, lai.login)

@@ -104,6 +104,20 @@ async def test_an_account_of_old_agrees_once_with_its_password(vneid: VneidHouse
     assert (await vneid.by_vneid(again, await vneid.ask(again, service), LAI)).answer["code"]
 
 
+async def test_whoever_has_no_password_at_hand_agrees_by_another_way(vneid_town: VneidHouse) -> None:
+    """A passkey, a card or a code proves the account as well as its password; somebody else's sign-in joins nothing."""
+    service = await vneid_town.service_of()
+    lai = await vneid_town.citizen(LAI.number)
+    other = await vneid_town.citizen("051199990001")
+    for who, linked in ((other, 0), (lai, 1)):
+        browser = vneid_town.browser()
+        page = await vneid_town.by_vneid(browser, await vneid_town.ask(browser, service), LAI)
+        assert page.step == "link"
+        page = await browser.get(page.link("/login"))
+        assert (await vneid_town.sign_in(browser, page, who)).is_answer
+        assert len(await vneid_town.events(kinds.UPSTREAM_LINKED)) == linked
+
+
 async def test_level_one_does_not_open_an_account_of_old(vneid_town: VneidHouse) -> None:
     await vneid_town.citizen(LAI.number)
     browser = vneid_town.browser()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from idp.catalogue.languages import LANGUAGES
 from idp.identity.device import recognise
+from idp.kernel.level import Level
 from idp.notify.gsm7 import ALPHABET, is_one_segment, unaccented
 from idp.notify.notice import KINDS, Notice, pack, unpack
 from idp.notify.policy import Sender
@@ -26,6 +27,7 @@ VALUES = {
     "until": 1_764_000_600,
     "due": 1_764_086_400,
     "case": "7m2k4r8s9t2u3v4w5x6y7z2a3b",
+    "level": "substantial",
 }
 BY_SMS = sorted(name for name, kind in KINDS.items() if kind.sms)
 _LINK = re.compile(r"://|www\.|[A-Za-z0-9]\.[A-Za-z]{2}")
@@ -137,7 +139,8 @@ def test_every_kind_has_all_its_texts_and_no_text_is_left_over() -> None:
     by_sms = {f"{kind}.{part}" for kind in BY_SMS for part in SMS_VARIANTS}
     methods = {key for key in catalogue("vi").known() if key.startswith("method.")}
     assert "method.other" in methods
-    assert catalogue("vi").known() == shared | of_kinds | by_sms | methods
+    levels = {f"level.{level.word}" for level in Level}
+    assert catalogue("vi").known() == shared | of_kinds | by_sms | methods | levels
     assert all("{name}" not in catalogue(lang)(f"{kind}.sms_bare") for lang in LANGUAGES for kind in BY_SMS)
 
 

@@ -39,6 +39,7 @@ members = st.fixed_dictionaries(
         "audience": st.just(API),
         "refresh_grace": st.integers(0, 10),
         "accepts_restricted_factors": st.booleans(),
+        "offers_verification": st.booleans(),
         "sensitive": st.booleans(),
         "logo_uri": st.just("https://motcua.example.gov.vn/logo.png"),
         "backchannel_logout_uri": st.just("https://motcua.example.gov.vn/bcl"),

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.authn.password_strength import Weakness
 from idp.kernel.level import Level
 from idp.web import guides
 from idp.web.catalogue import translator
@@ -23,15 +22,6 @@ from idp.web.pages.consent import Consent, ConsentItem, Fact
 from idp.web.pages.guide import Guide, Topic
 from idp.web.pages.logout import FormPost, LoggedOut, LogoutConfirm, ServiceSignedOut
 from idp.web.pages.problem import InvalidRequestPage, Problem, ProblemPage, RefusalPage
-from idp.web.pages.security import (
-    AddApp,
-    AddPasskey,
-    AuthenticatorLine,
-    ChangePassword,
-    OneAuthenticator,
-    RecoveryCodes,
-    Security,
-)
 from idp.web.pages.sign_in import (
     Effort,
     Link,
@@ -42,6 +32,8 @@ from idp.web.pages.sign_in import (
     Raise,
     RecoveryCode,
     SignInError,
+    Verify,
+    VerifyWay,
     VneidError,
 )
 from idp.web.pages.sign_in import Passkey as PasskeyStep
@@ -50,6 +42,7 @@ from idp.web.templating import Pages
 from tests.web.gallery_of_codes import codes
 from tests.web.gallery_of_history import history
 from tests.web.gallery_of_recovery import recovery
+from tests.web.gallery_of_security import security
 from tests.web.sample import Sample
 
 HUB = Hub(origin="https://dangnhap.quangngai.gov.vn")
@@ -83,10 +76,6 @@ MAI: dict[str, object] = {
 
 
 OPTIONS = '{"rpId": "localhost", "challenge": "AAAA", "userVerification": "required", "allowCredentials": []}'
-CREATION = (
-    '{"rp": {"id": "localhost", "name": "Cửa Chung"}, "user": {"id": "AAAA", "name": "Mai", "displayName": "Mai"}, '
-    '"challenge": "AAAA", "pubKeyCredParams": [], "excludeCredentials": [], "attestation": "none"}'
-)
 
 
 def samples(lang: str) -> tuple[Sample, ...]:
@@ -99,7 +88,7 @@ def samples(lang: str) -> tuple[Sample, ...]:
         *_problems(),
         *_account(lang),
         *history(),
-        *_security(),
+        *security(),
         *codes(),
         *_guides(),
         *recovery(),
@@ -166,6 +155,9 @@ def _vneid() -> Iterator[Sample]:
         yield Sample(f"login-vneid-{error.value.replace('_', '-')}", page, ONE_STOP)
     yield Sample("raise", Raise(vneid, "Huỳnh Thị Mai", switch_uri="/i/7m2k/switch"), LICENCES)
     other = VneidError.OTHER_PERSON
+    needed = Verify("low", "substantial", (VerifyWay("vneid", vneid),), "Huỳnh Thị Mai", switch_uri="/i/7m2k/switch")
+    yield Sample("verify", needed, LICENCES)
+    yield Sample("verify-refused", replace(needed, vneid_error=other), LICENCES)
     yield Sample("raise-other-person", Raise(vneid, "Huỳnh Thị Mai", other, "/i/7m2k/switch"), LICENCES)
     number = "051•••••0505"
     yield Sample("link", Link("/i/7m2k/link", "t", number, back_uri=login), ONE_STOP)
@@ -186,38 +178,6 @@ def _step_up() -> Iterator[Sample]:
     for error in (SignInError.CODE, SignInError.CODE_MISSING, SignInError.STALE):
         name = f"recovery-code-{error.value.replace('_', '-')}"
         yield Sample(name, RecoveryCode("/i/7m2k/recovery-code", "t", me, errors=(error,)))
-
-
-def _security() -> Iterator[Sample]:
-    me, since = "Huỳnh Thị Mai", datetime(2026, 3, 12, 2, 0, tzinfo=UTC)
-    one = "/account/security/one/a1"
-    phone = AuthenticatorLine("passkey", "Điện thoại của tôi", since, AT, one)
-    lines = (
-        AuthenticatorLine("password", "", since, AT),
-        phone,
-        AuthenticatorLine("totp", "", since, None, one),
-        AuthenticatorLine("sms_code", "", since, AT, one, dormant=True),
-        AuthenticatorLine("recovery_code", "", since, AT, one, left=9),
-    )
-    yield Sample("security", Security(lines, channels=("sms", "email"), notice="added"), person=me)
-    yield Sample("security-poor", Security(lines[:1], passkeys=False, nudge=True), person="Y Hyêm")
-    app, secret = "/account/security/app", "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"
-    qr = (29, "M4 4.5h7M14 4.5h2M18 4.5h7M4 24.5h21M4 14.5h9M16 14.5h3")
-    yield Sample("security-app", AddApp(app, "c", "p", secret, qr), person=me)
-    yield Sample("security-app-wrong", AddApp(app, "c", "p", secret, qr, "Điện thoại", "code"), person=me)
-    key = "/account/security/passkey"
-    yield Sample("security-passkey", AddPasskey(key, "c", CREATION, "Chrome trên Android"), person=me)
-    yield Sample("security-passkey-refused", AddPasskey(key, "c", CREATION, "", "passkey"), person=me)
-    sheet = "/account/security/recovery-codes"
-    yield Sample("security-codes", RecoveryCodes(sheet, "c", replaces=True), person=me)
-    codes = (*(f"{n}k7m-2qx9-rtf{n}" for n in range(2, 10)), "abcd-efgh-jkmn", "wxyz-2345-6789")
-    yield Sample("security-codes-shown", RecoveryCodes(sheet, "c", codes=codes, made_at=AT), person=me)
-    yield Sample("security-password", ChangePassword("/account/security/password", "c"), person=me)
-    for why in Weakness:
-        weak = ChangePassword("/account/security/password", "c", why.value)
-        yield Sample(f"security-password-{why.value}", weak, person=me)
-    yield Sample("security-one", OneAuthenticator(one, "c", phone), person=me)
-    yield Sample("security-one-last", OneAuthenticator(one, "c", phone, removable=False), person=me)
 
 
 def _consent(lang: str) -> Iterator[Sample]:

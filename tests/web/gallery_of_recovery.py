@@ -48,6 +48,11 @@ def _public() -> Iterator[tuple[str, Page]]:
     yield "recover-running-elsewhere", pages.Running(_RUN, "t", _DUE, own=False, ways=_WAYS)
     yield "recover-running-due", pages.Running(_RUN, "t", _DUE, own=False, may_finish=True, may_stop=True)
     yield "recover-finish", pages.Finish(f"{_RUN}/finish", "t", f"{_RUN}/finish", "t", CREATION, "Chrome trên Android")
+    yield (
+        "recover-finish-no-password",
+        pages.Finish(passkey_action=f"{_RUN}/finish", passkey_token="t", options=CREATION),
+    )
+    yield "recover-finish-forbidden", pages.Finish()
     yield "recover-finish-weak", pages.Finish(f"{_RUN}/finish", "t", weak=Weakness.COMMON.value)
     yield "recover-finish-passkey", pages.Finish(f"{_RUN}/finish", "t", error=RecoveryError.PASSKEY)
     for key in ("recovered", "given_up", "stopped", "undone"):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from idp.cache import EVERYTHING
+from idp.flows import levels, verification_cases
 from idp.flows.courier import Courier
 from idp.flows.hall import Hall
 from idp.flows.jobs.repeating import repeat
@@ -20,6 +21,9 @@ _OUTBOX_EVERY: Final = timedelta(seconds=1)
 # A key that was declared compromised must be out at once, though the message that says so was lost or never sent.
 _KEYS_EVERY: Final = timedelta(seconds=1)
 _PRUNE_EVERY: Final = timedelta(minutes=10)
+# A level that has ended counts no longer at once; what is left of it may come a minute later.
+_LEVELS_EVERY: Final = timedelta(minutes=1)
+_REMINDERS_EVERY: Final = timedelta(hours=1)
 # How many messages are waiting is for a graph: once in a while is enough.
 _DEPTH_EVERY: Final = timedelta(seconds=15)
 
@@ -41,6 +45,11 @@ async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]
         asyncio.create_task(repeat("keys", lambda: _keys(hall, clock), every_key, stop, changed)),
         asyncio.create_task(repeat("key changes", lambda: hall.keys.reload(clock()), _KEYS_EVERY, stop)),
         asyncio.create_task(repeat("pruning", lambda: prune(hall.db, clock()), _PRUNE_EVERY, stop)),
+        asyncio.create_task(repeat("levels", lambda: levels.settle_lapsed(hall, clock()), _LEVELS_EVERY, stop)),
+        asyncio.create_task(
+            repeat("raises", lambda: verification_cases.settle_due(hall, clock()), _LEVELS_EVERY, stop)
+        ),
+        asyncio.create_task(repeat("reminders", lambda: levels.remind(hall, clock()), _REMINDERS_EVERY, stop)),
         asyncio.create_task(repeat("outbox depth", lambda: _depth(hall, depth), _DEPTH_EVERY, stop)),
     ]
     try:

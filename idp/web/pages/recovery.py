@@ -135,13 +135,16 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The day is over: field `password`, or a passkey by the script (`options`; none: not offered here)."""
+    """The day is over: field `password`, or a passkey by the script (`options`; none: not offered here).
+
+    Without a `password_action` the owner forbade passwords; without either only a counter helps.
+    """
 
     template: ClassVar[str] = "recover_finish.html"
     status: ClassVar[int] = 200
 
-    password_action: str
-    password_token: str
+    password_action: str = ""
+    password_token: str = ""
     passkey_action: str = ""
     passkey_token: str = ""
     options: str | None = None

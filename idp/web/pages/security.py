@@ -20,6 +20,8 @@ class AuthenticatorLine:
     """Of recovery codes and of a code card: how many are not used yet."""
     dormant: bool = False
     """It counts for nothing now: forbidden by its owner, or its address proves nothing any more."""
+    held: str | None = None
+    """The level's word above which it is worth nothing, though its owner is verified better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,10 @@ class ChangePassword:
 
 @dataclass(frozen=True, slots=True)
 class OneAuthenticator:
-    """Field `label` with `act` = rename, or `act` = remove."""
+    """Field `label` with `act` = rename, or `act` = confirm or remove.
+
+    `confirmable`: it is held, and this session is worth more than it.
+    """
 
     template: ClassVar[str] = "security_one.html"
     status: ClassVar[int] = 200
@@ -162,4 +167,5 @@ class OneAuthenticator:
     csrf: str
     line: AuthenticatorLine
     removable: bool = True
+    confirmable: bool = False
     logout_uri: str = "/logout"

@@ -224,6 +224,32 @@ class Raise:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyWay:
+    """One way to be verified: `verify.way.<way>.title` and `.text`; `uri`: where it begins."""
+
+    way: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """The service needs more than anybody has verified about this person: what would do, and the way back.
+
+    `level` is what they have, `target` what is needed.
+    """
+
+    template: ClassVar[str] = "verify.html"
+    status: ClassVar[int] = 200
+
+    level: str
+    target: str
+    ways: tuple[VerifyWay, ...]
+    person: str = ""
+    vneid_error: VneidError | None = None
+    switch_uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """VNeID vouched for somebody who has an account here: its `password` agrees once to joining the two."""
 

@@ -1,0 +1,8 @@
+"""The registry of evidence routes: a new one is one file and one line. Without an entry nothing raises a level."""
+
+from collections.abc import Mapping
+
+from idp.identity.routes import imported, vneid
+from idp.identity.routes.route import EvidenceRoute
+
+ROUTES: Mapping[str, EvidenceRoute] = {module.ROUTE.name: module.ROUTE for module in (vneid, imported)}

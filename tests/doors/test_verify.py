@@ -1,0 +1,86 @@
+"""A service that needs more than a person has verified: the person is taken through it, or the service is told so."""
+
+from idp.audit import kinds
+from idp.kernel.level import Level
+from tests.doors.little_browser import Browser, Page
+from tests.doors.machine_house import Service
+from tests.doors.people_house import Citizen
+from tests.doors.vneid_house import HO, LAI, VneidHouse
+
+
+async def arrive(town: VneidHouse, browser: Browser, service: Service, citizen: Citizen, **changes: str) -> Page:
+    asked = {"acr_values": f"{town.origin}/loa/substantial", **changes}
+    return await town.sign_in(browser, await town.ask(browser, service, **asked), citizen)
+
+
+async def test_whoever_wants_is_verified_on_the_way_and_comes_back_with_the_level(vneid: VneidHouse) -> None:
+    service = await vneid.service_of(offers_verification=True)
+    lai, browser = await vneid.citizen(LAI.number, level=Level.LOW), vneid.browser()
+    page = await arrive(vneid, browser, service, lai)
+    assert page.step == "verify"
+    assert "Đã đối chiếu thông tin" in page.text
+    answered = await vneid.by_vneid(browser, page, LAI)
+    assert answered.answer["code"]
+    tokens = await vneid.exchanged(service, answered)
+    assert (await vneid.introspect(service, tokens["access_token"]))["acr"] == f"{vneid.origin}/loa/substantial"
+    [raised] = await vneid.events(kinds.PERSON_LEVEL_RAISED)
+    assert raised.changed == {"before": "low", "after": "substantial", "source": "vneid"}
+
+
+async def test_whoever_turns_back_leaves_the_service_with_the_specified_error(vneid_town: VneidHouse) -> None:
+    service = await vneid_town.service_of(offers_verification=True)
+    lai, browser = await vneid_town.citizen(LAI.number, level=Level.LOW), vneid_town.browser()
+    page = await arrive(vneid_town, browser, service, lai)
+    assert (await browser.get(page.link("/cancel"))).answer["error"] == "unmet_authentication_requirements"
+
+
+async def test_somebody_elses_vneid_verifies_nobody_here(vneid_town: VneidHouse) -> None:
+    service = await vneid_town.service_of(offers_verification=True)
+    lai, browser = await vneid_town.citizen(LAI.number, level=Level.LOW), vneid_town.browser()
+    page = await vneid_town.by_vneid(browser, await arrive(vneid_town, browser, service, lai), HO)
+    assert page.step == "verify"
+    assert "người khác" in page.text
+    assert await vneid_town.events(kinds.PERSON_LEVEL_RAISED) == []
+
+
+async def test_only_a_service_that_offers_it_gets_the_page(vneid_town: VneidHouse) -> None:
+    lai = await vneid_town.citizen(LAI.number, level=Level.LOW)
+    plain, offering = (
+        await vneid_town.service_of(),
+        await vneid_town.service_of(offers_verification=True, sector="H48.02"),
+    )
+    page = await arrive(vneid_town, vneid_town.browser(), plain, lai)
+    assert page.answer["error"] == "unmet_authentication_requirements"
+    browser = vneid_town.browser()
+    await vneid_town.walk(browser, plain, lai)
+    page = await vneid_town.ask(browser, offering, prompt="none", acr_values=f"{vneid_town.origin}/loa/substantial")
+    assert page.answer["error"] == "unmet_authentication_requirements"
+
+
+async def test_what_no_verification_could_give_is_refused_at_once(vneid_town: VneidHouse) -> None:
+    """`high` is beyond every way that is open here, and somebody verified enough lacks a second factor instead."""
+    service = await vneid_town.service_of(offers_verification=True)
+    lai = await vneid_town.citizen(LAI.number, level=Level.LOW)
+    page = await arrive(vneid_town, vneid_town.browser(), service, lai, acr_values=f"{vneid_town.origin}/loa/high")
+    assert page.answer["error"] == "unmet_authentication_requirements"
+    verified = await vneid_town.citizen("051199990001", level=Level.SUBSTANTIAL)
+    page = await arrive(vneid_town, vneid_town.browser(), service, verified)
+    assert page.answer["error"] == "unmet_authentication_requirements"
+
+
+async def test_what_was_there_before_a_raise_is_confirmed_by_its_owner(vneid_town: VneidHouse) -> None:
+    """The application's code stays at what it was worth, until whoever was just verified says that it is theirs."""
+    service = await vneid_town.service_of()
+    lai, browser = await vneid_town.citizen(LAI.number, totp=True, level=Level.BASIC), vneid_town.browser()
+    page = await vneid_town.by_vneid(browser, await vneid_town.ask(browser, service), LAI)
+    assert (await browser.submit(page, "password", password=lai.password)).is_answer
+    page = await browser.get("/account/security")
+    assert "Dùng được đến mức" in page.text
+    page = await browser.get(page.link("/one/"))
+    page = await vneid_town.by_vneid(browser, page, LAI) if page.step in ("raise", "login") else page
+    assert "Cách này có phải của bạn?" in page.text
+    page = await browser.submit(page, "csrf", act="confirm")
+    assert page.url.endswith("?done=confirmed")
+    assert "Dùng được đến mức" not in page.text
+    [confirmed] = await vneid_town.events(kinds.WAY_CONFIRMED)
+    assert (confirmed.changed["method"], confirmed.changed["level"]) == ("totp", "substantial")
