@@ -35,6 +35,8 @@ _REFUSED_PARAMETERS = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip
 # RFC 9864 renames EdDSA; clients write the old name for years to come, and each would warn.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
 
+_ASSERTIONS = frozenset({"jwt", "client-authentication+jwt"})
+
 _MAX_KEYS = 20
 _MAX_TRIES = 5  # keys tried for an assertion without kid
 _MIN_RSA_BITS = 2048
@@ -90,10 +92,13 @@ class ClientKeys:
         return serving if kid is None else tuple(key for key in serving if key.kid == kid)
 
 
-def verify(token: str, keys: ClientKeys) -> Claims:
-    """RFC 7523 §3 item 9, RFC 8725 §3: the claims of a token that one of the client's keys signed."""
+def verify(token: str, keys: ClientKeys, typ: str | None = None) -> Claims:
+    """RFC 7523 §3 item 9, RFC 8725 §3: the claims of a token that one of the client's keys signed.
+
+    `typ`: the one type that is expected and has to be named (RFC 8725 §3.11); None: a JWT or a client assertion.
+    """
     segments = split(token)
-    alg, kid = _read_header(segments)
+    alg, kid = _read_header(segments, typ)
     candidates = keys.candidates(alg, kid)
     if not candidates:
         raise InvalidJwt("no registered key serves this kid and alg")
@@ -102,7 +107,7 @@ def verify(token: str, keys: ClientKeys) -> Claims:
     return json_object(octets(segments.payload))
 
 
-def _read_header(segments: Segments) -> tuple[str, str | None]:
+def _read_header(segments: Segments, expected: str | None) -> tuple[str, str | None]:
     header = json_object(octets(segments.header))
     if not _REFUSED_PARAMETERS.isdisjoint(header):
         raise InvalidJwt("header has a parameter that is never accepted")
@@ -111,7 +116,8 @@ def _read_header(segments: Segments) -> tuple[str, str | None]:
         raise InvalidJwt("alg is not accepted")
     kid = member(header, "kid") if "kid" in header else None
     # RFC 8725 §3.11: another kind of token is not an assertion, however well it is signed.
-    if "typ" in header and member(header, "typ").casefold() not in {"jwt", "client-authentication+jwt"}:
+    typ = member(header, "typ").casefold() if "typ" in header or expected is not None else None
+    if typ is not None and typ not in (_ASSERTIONS if expected is None else {expected}):
         raise InvalidJwt("token is of another type")
     return alg, kid
 

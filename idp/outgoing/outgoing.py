@@ -1,13 +1,14 @@
 """The only HTTP client of the provider: few verbs, judged addresses, bounded time and size, no memory of cookies.
 
 For back-channel logout, jwks_uri and sector_identifier_uri: URLs that others wrote into their registrations; and for
-the upstream and the SMS gateway that an administrator set.
+the upstreams and the SMS gateway that an administrator set.
 """
 
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Self
 
@@ -24,6 +25,15 @@ from idp.outgoing.transport import JudgedTransport
 
 # Nothing compressed is asked for and nothing compressed is read: a small answer can't grow.
 _HEADERS: Final = {"accept-encoding": "identity", "connection": "close", "user-agent": "cua-chung"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`body` is empty unless the status is 200: nobody reads what else is said. `retry_after`: RFC 9110 §10.2.3."""
+
+    status: int
+    retry_after: str | None
+    body: bytes = field(repr=False)
 
 
 class Outgoing:
@@ -71,6 +81,13 @@ class Outgoing:
         except ValueError:
             return response.status_code, None
 
+    async def post(self, url: str, content: bytes, media_type: str) -> Answered:
+        """Post octets and read what answers them, whatever the status."""
+        headers = {"content-type": media_type, "accept": media_type}
+        async with self._request("POST", url, headers, None, content) as response:
+            body = await self._read(response) if response.status_code == httpx.codes.OK else b""
+            return Answered(response.status_code, response.headers.get("retry-after"), body)
+
     async def close(self) -> None:
         await self._client.aclose()
 
@@ -82,12 +99,17 @@ class Outgoing:
 
     @asynccontextmanager
     async def _request(
-        self, method: str, url: str, headers: Mapping[str, str], fields: Mapping[str, str] | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        fields: Mapping[str, str] | None,
+        content: bytes | None = None,
     ) -> AsyncIterator[httpx.Response]:
         target = check_url(url, self._policy)
         try:
             async with asyncio.timeout(self._policy.timeout_s), self._lane(target.host):
-                request = self._client.build_request(method, target.url, headers=headers, data=fields)
+                request = self._client.build_request(method, target.url, headers=headers, data=fields, content=content)
                 response = await self._client.send(request, stream=True)
                 try:
                     yield response

@@ -49,9 +49,25 @@ def check_url(url: str, policy: OutgoingPolicy) -> Target:
     host, address = _host(match)
     port = int(match["port"] or _DEFAULT_PORT[scheme])
     _check_place(scheme, host, port, address, policy)
-    authority = f"[{host}]" if isinstance(address, IPv6Address) else host
+    origin = _origin(scheme, host, port, address)
+    if policy.only is not None and origin != policy.only:
+        raise OutgoingRefused("destination")
     # Written anew from what was understood, so that the HTTP library reads no other text than we did.
-    return Target(f"{scheme}://{authority}:{port}{_path(match['rest'])}", scheme, host, port, address)
+    return Target(origin + _path(match["rest"]), scheme, host, port, address)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port as `OutgoingPolicy.only` names them. Raises OutgoingRefused for what is no URL."""
+    match = _URL.match(url)
+    if match is None:
+        raise OutgoingRefused("url_form")
+    scheme = match["scheme"].lower()
+    host, address = _host(match)
+    return _origin(scheme, host, int(match["port"] or _DEFAULT_PORT[scheme]), address)
+
+
+def _origin(scheme: str, host: str, port: int, address: Address | None) -> str:
+    return f"{scheme}://{f'[{host}]' if isinstance(address, IPv6Address) else host}:{port}"
 
 
 def _host(match: re.Match[str]) -> tuple[str, Address | None]:

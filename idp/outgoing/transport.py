@@ -7,15 +7,29 @@ import httpcore
 import httpx
 
 from idp.outgoing.connection import JudgedConnections
+from idp.outgoing.errors import UnusableCertificate
 from idp.outgoing.policy import OutgoingPolicy
 
 
 def trust(policy: OutgoingPolicy) -> ssl.SSLContext:
-    """The system's authorities, and the policy's own beside them."""
-    context = ssl.create_default_context()
+    """The system's authorities and the policy's own beside them, or these alone; and who we are, where that is asked.
+
+    Raises UnusableCertificate.
+    """
+    context = ssl.create_default_context() if policy.system_authorities else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if policy.ca_file is not None:
-        context.load_verify_locations(cafile=policy.ca_file)
+        try:
+            context.load_verify_locations(cafile=policy.ca_file)
+        except OSError:
+            raise UnusableCertificate(str(policy.ca_file)) from None
+    if policy.client_certificate is not None:
+        chain, key = policy.client_certificate.chain, policy.client_certificate.key
+        try:
+            # An empty password: a key that has one is refused, where OpenSSL would ask the terminal.
+            context.load_cert_chain(chain, key, password="")
+        except OSError:
+            raise UnusableCertificate(str(chain)) from None
     return context
 
 
