@@ -8,16 +8,22 @@ from pathlib import Path
 
 from cryptography import x509
 
+from idp.composition import population_register
 from idp.crypto.key_folder import KeyFolder, KeyFolderError
+from idp.crypto.request_signer import UnusableKey
 from idp.flows import manage_clients, people, upstream_pin
 from idp.flows.hall import Hall
+from idp.flows.upstream_health import POPULATION_REGISTER, VNEID
 from idp.kernel.errors import OAuthError
+from idp.outgoing import UnusableCertificate
 from idp.protocol import redirect_uri
 from idp.protocol.client import ApplicationType, Client, ClientState
 from idp.settings import Settings
 from idp.storage import migrate
 from idp.storage.errors import StorageUnavailable
 from idp.storage.url import SqliteUrl, UnusableUrl, parse
+
+_LONG_IN_WAITING = timedelta(hours=1)
 
 
 class State(StrEnum):
@@ -56,6 +62,7 @@ def of_settings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from _transport(settings, now)
     yield from _processes(settings)
     yield from _messages(settings)
+    yield from _register(settings, now)
     yield from _keys(settings)
 
 
@@ -94,23 +101,39 @@ async def of_content(hall: Hall, now: datetime) -> list[Finding]:
 
 
 async def of_upstream(hall: Hall, now: datetime) -> list[Finding]:
-    """Whether sign-in with VNeID can go on by what two administrators approved of it."""
-    if hall.vneid is None:
-        return []
-    standing, name = await upstream_pin.standing(hall, now), "vneid"
+    """Whether those who vouch for people can be asked by what two administrators approved of them."""
+    connected = [name for name, one in ((VNEID, hall.vneid), (POPULATION_REGISTER, hall.population_register)) if one]
+    found = [await _upstream(hall, name, now) for name in connected]
+    return [*found, await _waiting(hall, now)] if hall.population_register is not None else found
+
+
+async def _upstream(hall: Hall, name: str, now: datetime) -> Finding:
+    standing, of = await upstream_pin.standing(hall, now, name), "" if name == VNEID else f" --of {name}"
     remedy = (
-        "compare with what VNeID announced; then: idp upstream propose, and by another account: idp upstream approve"
+        f"compare with what it announced; then: idp upstream propose{of}, "
+        f"and by another account: idp upstream approve{of}"
     )
     if standing.approved is None:
         if hall.policies.is_sandbox:
-            return [ok(name, "a sandbox believes what its simulator publishes, until something is approved")]
-        return [warn(name, "nobody can sign in with it: its endpoints and keys are not approved", remedy)]
+            return ok(name, "a sandbox believes what its simulator publishes, until something is approved")
+        lost = "nobody can sign in with it" if name == VNEID else "it is not asked"
+        return warn(name, f"{lost}: its endpoints and keys are not approved", remedy)
     if standing.published is None:
-        return [warn(name, "it gives no usable answer", "look whether its address can be reached from here")]
+        return warn(name, "it gives no usable answer", "look whether its address can be reached from here")
     if standing.differs:
         told = f"it publishes what is not approved, and therefore not used ({', '.join(standing.differs)})"
-        return [warn(name, told, remedy)]
-    return [ok(name, f"publishes what was approved: {standing.approved.pin.fingerprint}")]
+        return warn(name, told, remedy)
+    return ok(name, f"publishes what was approved: {standing.approved.pin.fingerprint}")
+
+
+async def _waiting(hall: Hall, now: datetime) -> Finding:
+    async with hall.db.read() as tx:
+        count, oldest = await tx.register_questions.depth()
+    name = "questions to registers"
+    if oldest is None or now - oldest < _LONG_IN_WAITING:
+        return ok(name, f"{count} wait")
+    told = f"{count} wait, the oldest since {oldest:%Y-%m-%d %H:%M}Z"
+    return warn(name, told, "idp register waiting tells why; people are told that it takes longer")
 
 
 def _profile(settings: Settings) -> Iterator[Finding]:
@@ -124,7 +147,7 @@ def _transport(settings: Settings, now: datetime) -> Iterator[Finding]:
     if settings.tls and settings.tls_cert is None:
         yield fail("tls", "TLS=1 without a certificate", "set IDP_TLS_CERT and IDP_TLS_KEY")
     elif settings.tls_cert is not None:
-        yield from _certificate(settings.tls_cert, now)
+        yield _certificate("tls", "IDP_TLS_CERT", settings.tls_cert, now)
     if settings.is_sandbox:
         return
     if not settings.is_https:
@@ -137,18 +160,31 @@ def _transport(settings: Settings, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _certificate(path: Path, now: datetime) -> Iterator[Finding]:
+def _certificate(name: str, setting: str, path: Path, now: datetime) -> Finding:
     try:
         ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
     except (OSError, ValueError):
-        yield fail("tls", f"{path} holds no certificate", "set IDP_TLS_CERT to a PEM file")
-        return
+        return fail(name, f"{path} holds no certificate", f"set {setting} to a PEM file")
     if ends <= now:
-        yield fail("tls", f"the certificate ended on {ends:%Y-%m-%d}", "renew it")
-    elif ends <= now + timedelta(days=14):
-        yield warn("tls", f"the certificate ends on {ends:%Y-%m-%d}", "renew it")
-    else:
-        yield ok("tls", f"the certificate is good until {ends:%Y-%m-%d}")
+        return fail(name, f"the certificate ended on {ends:%Y-%m-%d}", "renew it")
+    if ends <= now + timedelta(days=14):
+        return warn(name, f"the certificate ends on {ends:%Y-%m-%d}", "renew it")
+    return ok(name, f"the certificate is good until {ends:%Y-%m-%d}")
+
+
+def _register(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """A route of evidence: an ended certificate there makes questions wait, and stops nobody's sign-in."""
+    name, chain = POPULATION_REGISTER, settings.population_register_cert
+    if chain is None:
+        return
+    try:
+        population_register(settings)
+    except (UnusableCertificate, UnusableKey) as reason:
+        file = reason.file if isinstance(reason, UnusableCertificate) else str(reason)
+        yield fail(name, f"can't be used: {file}", "look at the files of POPULATION_REGISTER_*, and who may read them")
+        return
+    found = _certificate(name, "POPULATION_REGISTER_CERT", chain, now)
+    yield warn(name, found.told, found.remedy) if found.state is State.FAIL else found
 
 
 def _processes(settings: Settings) -> Iterator[Finding]:

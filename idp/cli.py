@@ -11,6 +11,7 @@ from idp.commands.migrate import migrate
 from idp.commands.outbox import outbox
 from idp.commands.people import people
 from idp.commands.receipts import receipts
+from idp.commands.register import register
 from idp.commands.serve import serve
 from idp.commands.upstream import upstream
 
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (serve, demo, migrate, keys, clients, people, receipts, upstream, outbox, audit, doctor):
+for command in (serve, demo, migrate, keys, clients, people, receipts, upstream, register, outbox, audit, doctor):
     main.add_command(command)

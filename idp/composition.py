@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from idp.authn.channel_standing import ChannelPolicy
 from idp.authn.message_code import CodePolicy
@@ -16,6 +17,7 @@ from idp.crypto.key_folder import KeyFolder
 from idp.crypto.keyed_index import KeyedIndex
 from idp.crypto.password_hash import PasswordHash
 from idp.crypto.password_workers import PasswordWorkers
+from idp.crypto.request_signer import RequestSigner
 from idp.crypto.root_keys import RootKeys
 from idp.flows.client_directory import ClientDirectory
 from idp.flows.hall import Hall
@@ -28,13 +30,15 @@ from idp.notify.channels import Channels
 from idp.notify.email import Email
 from idp.notify.policy import EmailPolicy, Sender, SmsPolicy
 from idp.notify.sms import Sms
-from idp.outgoing import Outgoing, OutgoingPolicy
+from idp.outgoing import ClientCertificate, Outgoing, OutgoingPolicy, origin_of
 from idp.protocol.policy import ProtocolPolicy
 from idp.settings import Settings
 from idp.storage.database import Database
+from idp.upstream.population_register import MAX_ANSWER, TIMEOUT_S, PopulationRegister, RegisterPolicy
 from idp.upstream.vneid import Vneid, VneidPolicy
 
 _AT_VNEID_AT_ONCE: Final = 48
+_AT_THE_REGISTER_AT_ONCE: Final = 16
 
 
 @asynccontextmanager
@@ -55,6 +59,8 @@ async def hall_of(settings: Settings, clock: Clock) -> AsyncIterator[Hall]:
             await hall.outgoing.close()
             if hall.vneid is not None:
                 await hall.vneid.close()
+            if hall.population_register is not None:
+                await hall.population_register.close()
             await hall.cache.close()
     finally:
         await db.close()
@@ -120,6 +126,7 @@ async def _hall(settings: Settings, roots: RootKeys, vault: Vault, db: Database,
         outgoing=outgoing,
         channels=channels(settings, outgoing),
         vneid=_vneid(settings),
+        population_register=population_register(settings),
     )
 
 
@@ -130,6 +137,32 @@ def _vneid(settings: Settings) -> Vneid | None:
     # Everybody comes through this one door: more of them at once than any service may hold up.
     outgoing = Outgoing(replace(outgoing_policy(settings), per_host=_AT_VNEID_AT_ONCE))
     return Vneid(VneidPolicy(issuer, client_id, secret, f"{settings.issuer}/vneid/callback"), outgoing)
+
+
+def population_register(settings: Settings) -> PopulationRegister | None:
+    """None where this deployment has none. Raises UnusableCertificate or UnusableKey for files that can't be used."""
+    url, client_id, signing_key = (
+        settings.population_register_url,
+        settings.population_register_client_id,
+        settings.population_register_signing_key,
+    )
+    chain, key = settings.population_register_cert, settings.population_register_key
+    if url is None or client_id is None or signing_key is None or chain is None or key is None:
+        return None
+    general = outgoing_policy(settings)
+    port = urlsplit(url).port
+    policy = replace(
+        general,
+        ca_file=settings.population_register_ca,
+        system_authorities=False,
+        only=origin_of(url),
+        client_certificate=ClientCertificate(chain, key),
+        ports=general.ports | ({port} if port else set()),
+        timeout_s=TIMEOUT_S,
+        max_bytes=MAX_ANSWER,
+        per_host=_AT_THE_REGISTER_AT_ONCE,
+    )
+    return PopulationRegister(RegisterPolicy(url, client_id), Outgoing(policy), RequestSigner.open(signing_key))
 
 
 def _throttle(settings: Settings) -> ThrottlePolicy:

@@ -156,6 +156,14 @@ def web_address(value: str) -> str | None:
     return value.strip()
 
 
+def base_address(value: str) -> str | None:
+    """Of a server below which we call several paths: without a query, a fragment, or a slash at its end."""
+    found = web_address(value)
+    if found is not None and ("?" in found or "#" in found or "@" in found):
+        raise Unreadable("expected is an address such as https://register.example.vn")
+    return found.rstrip("/") if found is not None else None
+
+
 def smtp(value: str) -> SmtpServer | None:
     """RFC 8314: `smtps` is TLS from the first byte, `smtp` is submission with STARTTLS."""
     if not value.strip():

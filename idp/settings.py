@@ -93,6 +93,24 @@ class Settings:
     )
     vneid_client_id: str | None = _setting("VNEID_CLIENT_ID", "", read.optional, "who this hub is at VNeID")
     vneid_client_secret: Secret | None = _setting("VNEID_CLIENT_SECRET", "", read.secret, "its secret there")
+    population_register_url: str | None = _setting(
+        "POPULATION_REGISTER_URL", "", read.base_address, "the population register; empty: nobody is looked up there"
+    )
+    population_register_client_id: str | None = _setting(
+        "POPULATION_REGISTER_CLIENT_ID", "", read.optional, "who this hub is at the population register"
+    )
+    population_register_ca: Path | None = _setting(
+        "POPULATION_REGISTER_CA", "", read.path, "authorities of its certificate (PEM); no other counts there"
+    )
+    population_register_cert: Path | None = _setting(
+        "POPULATION_REGISTER_CERT", "", read.path, "our certificate there (mutual TLS, PEM)"
+    )
+    population_register_key: Path | None = _setting(
+        "POPULATION_REGISTER_KEY", "", read.path, "its private key (PEM, no password)"
+    )
+    population_register_signing_key: Path | None = _setting(
+        "POPULATION_REGISTER_SIGNING_KEY", "", read.path, "private P-256 key that signs our questions there (PEM)"
+    )
     strict_throttle: bool = _setting(
         "IDP_STRICT_THROTTLE", "0", read.flag, "1: a sandbox slows guesses as production does, to see how that looks"
     )
@@ -232,6 +250,7 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise InvalidSettings("VNEID_ISSUER, VNEID_CLIENT_ID and VNEID_CLIENT_SECRET belong together.")
     if settings.vneid_issuer is not None and not settings.is_sandbox and not _is_sound(settings.vneid_issuer):
         raise InvalidSettings("VNEID_ISSUER can't be used: expected is an address such as https://vneid.example.vn.")
+    _refuse_half_a_register(settings)
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise InvalidSettings("IDP_TLS_CERT and IDP_TLS_KEY belong together.")
     if settings.smtp is not None and settings.mail_from is None:
@@ -239,6 +258,17 @@ def _refuse_contradictions(settings: Settings) -> None:
     if (settings.sms_gateway is None) != (settings.sms_gateway_token is None):
         raise InvalidSettings("SMS_GATEWAY_URL and SMS_GATEWAY_TOKEN belong together.")
     _refuse_sending_from_the_sandbox(settings)
+
+
+def _refuse_half_a_register(settings: Settings) -> None:
+    """Without its own authority and our certificate there, nobody there would be sure of us, nor we of them."""
+    names = [one.metadata["name"] for one in settings_fields() if one.name.startswith("population_register_")]
+    given = [getattr(settings, one.name) for one in settings_fields() if one.name.startswith("population_register_")]
+    if any(part is None for part in given) and any(part is not None for part in given):
+        raise InvalidSettings(f"{', '.join(names[:-1])} and {names[-1]} belong together.")
+    url = settings.population_register_url
+    if url is not None and not url.startswith("https://"):
+        raise InvalidSettings("POPULATION_REGISTER_URL can't be used: expected is an https address.")
 
 
 def _refuse_sending_from_the_sandbox(settings: Settings) -> None:

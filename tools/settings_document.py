@@ -19,8 +19,8 @@ page is written by `tools/settings_document.py`; `idp serve --help` says the sam
 
 _AFTER = """
 `make demo` has defaults of its own: the sandbox profile, `localhost`, and everything below `var/demo`; `SERVICES_PORT`
-is the first of the three ports of its services, `SIMULATORS_PORT` of those of its simulators. Life of signing keys and
-the choice of the key-encryption key: `policy.toml` in `KEYS_DIR` (see `keys/README.md`).
+is the first of the three ports of its services, `SIMULATORS_PORT` of the five of its simulators. Life of signing keys
+and the choice of the key-encryption key: `policy.toml` in `KEYS_DIR` (see `keys/README.md`).
 
 Commands other than `serve` and `demo`, called with neither `KEYS_DIR` nor `IDP_PROFILE` in a folder where a demo runs,
 work on that demo, and say so.

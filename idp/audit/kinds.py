@@ -50,6 +50,10 @@ UPSTREAM_PROPOSED = "upstream_proposed"
 UPSTREAM_APPROVED = "upstream_approved"
 OUTAGE_DECLARED = "outage_declared"
 OUTAGE_ENDED = "outage_ended"
+REGISTER_ASKED = "register_asked"
+REGISTER_ANSWERED = "register_answered"
+REGISTER_WITHDRAWN = "register_withdrawn"
+REGISTER_MISTRUSTED = "register_mistrusted"
 NOTICE_SENT = "notice_sent"
 CODE_SENT = "code_sent"
 CONTACT_PROVEN = "contact_proven"
@@ -155,6 +159,39 @@ KINDS: Mapping[str, EventKind] = {
         ),
         _kind(OUTAGE_DECLARED, "an upstream counts as away", "upstream", history=False),
         _kind(OUTAGE_ENDED, "an upstream is back", "upstream", history=False),
+        _kind(
+            REGISTER_ASKED,
+            "a register of the State was asked about a person",
+            "register",
+            "question_id",
+            "claims",
+            topic=Topic.RELEASES,
+        ),
+        _kind(
+            REGISTER_ANSWERED,
+            "a register answered about a person",
+            "register",
+            "question_id",
+            "verdict",
+            "evidence_id",
+            "attempts",
+            topic=Topic.RELEASES,
+        ),
+        _kind(
+            REGISTER_WITHDRAWN,
+            "a question that a register had not answered is asked no more",
+            "register",
+            "question_id",
+            topic=Topic.RELEASES,
+        ),
+        _kind(
+            REGISTER_MISTRUSTED,
+            "an answer in a register's name could not be believed: nothing of it was used",
+            "register",
+            "question_id",
+            "reason",
+            history=False,
+        ),
         _kind(CASE_OPENED, "something came up that an officer has to look at", "case_id", "reason"),
         _kind(NOTICE_SENT, "a person was told of something", "notice", "channels", "messages", "reference"),
         _kind(

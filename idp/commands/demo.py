@@ -25,9 +25,9 @@ from idp.commands.shell import Failed, Misused, told
 )
 @click.option(
     "--simulators-port",
-    type=click.IntRange(1, 65533),
+    type=click.IntRange(1, 65531),
     envvar="SIMULATORS_PORT",
-    help="The first of the three ports of the simulators, by default a hundred above that of the services.",
+    help="The first of the five ports of the simulators, by default a hundred above that of the services.",
 )
 def demo(folder: Path, services_port: int, simulators_port: int | None) -> None:
     """Start everything with fictional people; Ctrl-C stops it. Takes HOST PORT TLS CA DATABASE_URL REDIS_URL ISSUER."""

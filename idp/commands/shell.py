@@ -92,16 +92,20 @@ def told() -> Iterator[None]:
     """Whatever an administrator can mend, in one sentence instead of a trace."""
     from idp.crypto.field_encryption import Undecryptable
     from idp.crypto.key_folder import KeyFolderError
+    from idp.crypto.request_signer import UnusableKey
     from idp.flows.client_document import UnusableClient
     from idp.flows.people import IdentifierTaken
     from idp.flows.person_document import UnusableDocument
+    from idp.outgoing import UnusableCertificate
     from idp.storage.errors import StorageUnavailable
     from idp.storage.url import UnusableUrl
 
     try:
         yield
-    except (KeyFolderError, UnusableUrl, UnusableClient, UnusableDocument) as reason:
+    except (KeyFolderError, UnusableUrl, UnusableClient, UnusableDocument, UnusableKey) as reason:
         raise Failed(str(reason)) from None
+    except UnusableCertificate as reason:
+        raise Failed(f"{reason.file}, or the key beside it, can't be used for TLS: idp doctor tells more.") from None
     except IdentifierTaken:
         raise Failed("An identity number, phone number, e-mail address or code card is somebody's already.") from None
     except StorageUnavailable as reason:

@@ -1,4 +1,4 @@
-"""`idp upstream`: which endpoints and keys of VNeID count. One account proposes, another one approves."""
+"""`idp upstream`: which endpoints and keys of VNeID and of registers count. One account proposes, another approves."""
 
 from typing import TYPE_CHECKING
 
@@ -20,19 +20,30 @@ _OBJECTIONS = {
 }
 
 
+# The words of idp.flows.upstream_pin.UPSTREAMS, which takes long to import.
+_OF = click.option(
+    "--of",
+    type=click.Choice(["vneid", "population_register"]),
+    default="vneid",
+    show_default=True,
+    help="Which of those who vouch for people.",
+)
+
+
 @click.group()
 def upstream() -> None:
-    """Endpoints and keys of VNeID: nothing of them counts before two accounts agreed."""
+    """Endpoints and keys of VNeID and of registers: nothing of them counts before two accounts agreed."""
 
 
 @upstream.command()
-def show() -> None:
-    """What counts, what waits for a second account, and what VNeID publishes now."""
+@_OF
+def show(of: str) -> None:
+    """What counts, what waits for a second account, and what it publishes now."""
 
     async def work(hall: "Hall") -> None:
         from idp.flows import upstream_pin
 
-        standing = await upstream_pin.standing(hall, system_clock())
+        standing = await upstream_pin.standing(hall, system_clock(), of)
         _tell("approved", standing.approved)
         _tell("waiting", standing.waiting)
         if standing.published is None:
@@ -42,52 +53,55 @@ def show() -> None:
                 f"published  {standing.published.fingerprint}  differs: {', '.join(standing.differs) or 'nothing'}"
             )
 
-    _run(work)
+    _run(work, of)
 
 
 @upstream.command()
-def propose() -> None:
-    """Propose what VNeID publishes at this moment."""
+@_OF
+def propose(of: str) -> None:
+    """Propose what it publishes at this moment."""
 
     async def work(hall: "Hall") -> None:
         from idp.flows import upstream_pin
 
-        proposal = await upstream_pin.propose(hall, actor(), system_clock())
+        proposal = await upstream_pin.propose(hall, actor(), system_clock(), of)
         _print(proposal.pin)
-        click.echo(f"Compare it with what VNeID announced. Then, from another account: {_approval(proposal)}")
+        click.echo(f"Compare it with what was announced. Then, from another account: {_approval(proposal, of)}")
 
-    _run(work)
+    _run(work, of)
 
 
 @upstream.command()
 @click.argument("fingerprint")
-@click.confirmation_option(prompt="Did you compare keys and addresses with what VNeID itself announced?")
-def approve(fingerprint: str) -> None:
+@_OF
+@click.confirmation_option(prompt="Did you compare keys and addresses with what was announced to you?")
+def approve(fingerprint: str, of: str) -> None:
     """Let what another account proposed count from now on."""
 
     async def work(hall: "Hall") -> None:
         from idp.flows import upstream_pin
 
         try:
-            proposal = await upstream_pin.approve(hall, fingerprint, actor(), system_clock())
+            proposal = await upstream_pin.approve(hall, fingerprint, actor(), system_clock(), of)
         except upstream_pin.NotApproved as reason:
             raise Failed(_OBJECTIONS[reason.objection.value]) from None
         _print(proposal.pin)
         click.echo(f"counts from now on: proposed by {proposal.proposed_by}, approved by {actor()}")
 
-    _run(work)
+    _run(work, of)
 
 
-def _run(work: "Callable[[Hall], Awaitable[None]]") -> None:
+def _run(work: "Callable[[Hall], Awaitable[None]]", of: str) -> None:
     from idp.flows import upstream_pin
     from idp.upstream.errors import UpstreamFailed
 
     try:
         in_hall(work)
     except upstream_pin.Absent:
-        raise Failed("This deployment has no connection to VNeID: VNEID_ISSUER is not set.") from None
+        setting = {"vneid": "VNEID_ISSUER", "population_register": "POPULATION_REGISTER_URL"}[of]
+        raise Failed(f"This deployment has no connection to {of}: {setting} is not set.") from None
     except UpstreamFailed as failure:
-        raise Failed(f"VNeID gives no usable answer ({failure.hint}).") from None
+        raise Failed(f"{of} gives no usable answer ({failure.hint}).") from None
 
 
 def _tell(name: str, proposal: "Proposal | None") -> None:
@@ -102,13 +116,14 @@ def _tell(name: str, proposal: "Proposal | None") -> None:
 
 def _print(pin: "Pin") -> None:
     click.echo(f"issuer         {pin.issuer}")
-    click.echo(f"authorization  {pin.authorization_endpoint}")
-    click.echo(f"token          {pin.token_endpoint}")
+    if pin.authorization_endpoint:
+        click.echo(f"authorization  {pin.authorization_endpoint}")
+    click.echo(f"{'token' if pin.authorization_endpoint else 'questions':<13}  {pin.token_endpoint}")
     click.echo(f"keys           {pin.jwks_uri}")
     for thumbprint in sorted(pin.thumbprints):
         click.echo(f"  key          {thumbprint}")
     click.echo(f"fingerprint    {pin.fingerprint}")
 
 
-def _approval(proposal: "Proposal") -> str:
-    return f"idp upstream approve {proposal.pin.fingerprint}"
+def _approval(proposal: "Proposal", of: str) -> str:
+    return f"idp upstream approve {proposal.pin.fingerprint}" + (f" --of {of}" if of != "vneid" else "")

@@ -15,11 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = "environment.json"
 _FIRST_SERVICE_PORT = 8101
 FIRST_SIMULATOR_PORT = 8201
-_LAST_FIRST_PORT = 65533
+_LAST_FIRST_PORT = 65531
 # Its simulator is open to this machine alone, and knows fictional people.
 VNEID_SECRET = "sandbox"
 # Its gateway is open to this machine alone, and holds nothing of real people.
 SMS_TOKEN = "sandbox"
+REGISTER_CLIENT = "cua-chung"
 
 
 class DemoFailed(Exception):
@@ -66,6 +67,23 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """Where the population register's simulator is: its page for people, and the port that machines ask."""
+
+    host: str
+    page_port: int
+    port: int
+
+    @property
+    def page_url(self) -> str:
+        return f"http://{self.host}:{self.page_port}"
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
     """All files are below `folder`; `services` run on another site than the provider."""
 
@@ -73,6 +91,12 @@ class Places:
     services: tuple[Service, ...] = field(default=())
     vneid: Vneid = field(default_factory=lambda: vneid_at(FIRST_SIMULATOR_PORT))
     inbox: Inbox = field(default_factory=Inbox)
+    register: Register = field(default_factory=lambda: register_at(FIRST_SIMULATOR_PORT))
+
+    @property
+    def register_folder(self) -> Path:
+        """The simulator's keys, and those that the provider has for it."""
+        return register_folder(self.folder)
 
     @property
     def keys(self) -> Path:
@@ -123,6 +147,20 @@ def defaults(
         "MAIL_FROM": "khong-tra-loi@quangngai.example",
         "SMS_GATEWAY_URL": f"{inbox.url}/sms",
         "SMS_GATEWAY_TOKEN": SMS_TOKEN,
+        **_register(folder, first_simulator),
+    }
+
+
+def _register(folder: Path, first_simulator: int) -> Mapping[str, str]:
+    """Its simulator writes these files at its first start."""
+    files = register_folder(folder)
+    return {
+        "POPULATION_REGISTER_URL": register_at(first_simulator).url,
+        "POPULATION_REGISTER_CLIENT_ID": REGISTER_CLIENT,
+        "POPULATION_REGISTER_CA": str(files / "ca.pem"),
+        "POPULATION_REGISTER_CERT": str(files / "client.pem"),
+        "POPULATION_REGISTER_KEY": str(files / "client.key"),
+        "POPULATION_REGISTER_SIGNING_KEY": str(files / "signing.key"),
     }
 
 
@@ -139,6 +177,14 @@ def vneid_at(first_simulator: int) -> Vneid:
 
 def inbox_at(first_simulator: int) -> Inbox:
     return Inbox(port=first_simulator, smtp_port=first_simulator + 2)
+
+
+def register_at(first_simulator: int) -> Register:
+    return Register("127.0.0.1", first_simulator + 3, first_simulator + 4)
+
+
+def register_folder(folder: Path) -> Path:
+    return folder / "population_register"
 
 
 def _issuer_without_localhost(environment: Mapping[str, str]) -> Mapping[str, str]:
@@ -161,7 +207,8 @@ def places(
     host = "127.0.0.2" if urlsplit(settings.issuer).hostname == "127.0.0.1" else "127.0.0.1"
     names = ("one_stop_shop", "spa", "api")
     services = tuple(Service(name, host, first_port + n) for n, name in enumerate(names))
-    return Places(folder, services, vneid_at(first_simulator), inbox_at(first_simulator))
+    simulators = vneid_at(first_simulator), inbox_at(first_simulator), register_at(first_simulator)
+    return Places(folder, services, *simulators)
 
 
 def check(settings: Settings, demo: Places) -> None:
@@ -170,7 +217,13 @@ def check(settings: Settings, demo: Places) -> None:
     _check_port(settings.host, settings.port, "PORT")
     for service in demo.services:
         _check_port(service.host, service.port, "SERVICES_PORT")
-    for port in (demo.inbox.port, demo.vneid.port, demo.inbox.smtp_port):
+    for port in (
+        demo.inbox.port,
+        demo.vneid.port,
+        demo.inbox.smtp_port,
+        demo.register.page_port,
+        demo.register.port,
+    ):
         _check_port(demo.inbox.host, port, "SIMULATORS_PORT")
 
 

@@ -73,8 +73,11 @@ def _begin(settings: Settings, demo: Places, ca: Path | None, told: Mapping[str,
         children.start(example)
     vneid = children.start(services.vneid(demo.vneid, settings, demo.log("vneid")))
     inbox = children.start(services.inbox(demo.inbox, demo.log("inbox")))
+    register = children.start(services.register(demo.register, demo.register_folder, demo.log("population_register")))
     from idp.demo import hub
 
+    # It makes the keys by which the provider is known there.
+    children.wait_until_answering(register, f"{demo.register.page_url}/healthz", None, _PATIENCE)
     filled = hub.prepare(settings, demo, secrets, _step)
     # Command lines find the demo by it, with no more settings of their own.
     environment = {**told, **{name: value for name, value in os.environ.items() if value}}
@@ -89,6 +92,7 @@ def _begin(settings: Settings, demo: Places, ca: Path | None, told: Mapping[str,
     children.wait_until_answering(inbox, f"{demo.inbox.url}/healthz", None, _PATIENCE)
     _step("services", ", ".join(service.url for service in demo.services))
     _step("vneid", f"{demo.vneid.url} (simulator)")
+    _step("register", f"{demo.register.page_url} (simulator of the population register)")
     _step("inbox", demo.inbox.url)
     token = secrets[secrets_file.TOKEN]
     sandbox_json.write(demo.sandbox, sandbox_json.document(settings, demo, ca, filled, token))
@@ -98,6 +102,8 @@ def _begin(settings: Settings, demo: Places, ca: Path | None, told: Mapping[str,
 _KEPT = (
     *("DATABASE_URL", "REDIS_URL", "KEYS_DIR", "IDP_PROFILE", "ISSUER"),
     *("VNEID_ISSUER", "VNEID_CLIENT_ID", "VNEID_CLIENT_SECRET"),
+    *("POPULATION_REGISTER_URL", "POPULATION_REGISTER_CLIENT_ID", "POPULATION_REGISTER_CA"),
+    *("POPULATION_REGISTER_CERT", "POPULATION_REGISTER_KEY", "POPULATION_REGISTER_SIGNING_KEY"),
     *("SMTP_URL", "MAIL_FROM", "SMS_GATEWAY_URL", "SMS_GATEWAY_TOKEN"),
 )
 

@@ -46,6 +46,9 @@ def invite(settings: Settings, demo: Places, filled: "Filled") -> None:
         click.echo(f"  {service.url:<30} {service.client_id}")
     click.echo(f"  {settings.issuer + '/account':<30} a person's own page")
     click.echo(f"  {demo.vneid.url:<30} VNeID's simulator: who signs in there, and what goes wrong")
+    click.echo(
+        f"  {demo.register.page_url:<30} the population register's simulator: 10,000 people, and what goes wrong"
+    )
     click.echo(f"  {demo.inbox.url:<30} e-mail and SMS that were sent")
     click.echo("\nFictional people  password         second factor (TOTP secret)       name")
     for person in filled.people:

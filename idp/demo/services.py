@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from idp.demo.children import Child, environment, program
-from idp.demo.places import SMS_TOKEN, VNEID_SECRET, Inbox, Places, Service, Vneid
+from idp.demo.places import REGISTER_CLIENT, SMS_TOKEN, VNEID_SECRET, Inbox, Places, Register, Service, Vneid
 from idp.kernel.secret import Secret
 from idp.settings import Settings
 
@@ -27,6 +27,19 @@ def vneid(place: Vneid, settings: Settings, log: Path) -> Child:
         "REDIRECT_URI": f"{settings.issuer}/vneid/callback",
     }
     return Child("vneid", program("-m", "sandbox.vneid"), environment(told), log)
+
+
+def register(place: Register, folder: Path, log: Path) -> Child:
+    """The population register's simulator; it makes the keys of both sides at its first start."""
+    told = {
+        "HOST": place.host,
+        "PORT": str(place.port),
+        "PAGE_PORT": str(place.page_port),
+        "URL": place.url,
+        "CLIENT_ID": REGISTER_CLIENT,
+        "FOLDER": str(folder.absolute()),
+    }
+    return Child("population register", program("-m", "sandbox.population_register"), environment(told), log)
 
 
 def inbox(place: Inbox, log: Path) -> Child:

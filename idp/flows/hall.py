@@ -16,6 +16,7 @@ from idp.flows.verified_tokens import VerifiedTokens
 from idp.notify.channels import Channels
 from idp.outgoing import Outgoing
 from idp.storage.database import Database
+from idp.upstream.population_register import PopulationRegister
 from idp.upstream.vneid import Vneid
 
 
@@ -34,6 +35,8 @@ class Hall:
     outgoing: Outgoing
     # None: this deployment has no connection to VNeID.
     vneid: Vneid | None = None
+    # None: nor to the population register.
+    population_register: PopulationRegister | None = None
     channels: Channels = field(default_factory=Channels)
     client_keys: ClientKeySets = field(default_factory=ClientKeySets)
     origins: ClientOrigins = field(default_factory=ClientOrigins)

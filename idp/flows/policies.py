@@ -22,6 +22,8 @@ class Policies:
     sessions: SessionPolicy = field(default_factory=SessionPolicy)
     throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy.strict)
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    # A register is asked by us alone, and seldom; one odd question that fails by itself still declares nothing.
+    register_breaker: BreakerPolicy = field(default_factory=lambda: BreakerPolicy(failures=3, browsers=2))
     codes: CodePolicy = field(default_factory=CodePolicy)
     channels: ChannelPolicy = field(default_factory=ChannelPolicy)
     recovery: RecoveryPolicy = field(default_factory=RecoveryPolicy)

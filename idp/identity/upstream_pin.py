@@ -14,7 +14,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """`thumbprints`: of the keys that may sign (RFC 7638). `names_itself`: RFC 9207 §3."""
+    """`thumbprints`: of the keys that may sign (RFC 7638). `names_itself`: RFC 9207 §3.
+
+    A register sends nobody anywhere: it has no `authorization_endpoint`, and `token_endpoint` is where it is asked.
+    """
 
     issuer: str
     authorization_endpoint: str

@@ -31,7 +31,16 @@ PATH: Final = "/account/history"
 _TOPICS: Final = {topic.value: topic for topic in Topic}
 _SHOW, _BEFORE = "show", "before"
 _TAKEN_AWAY: Final = frozenset({kinds.ACCOUNT_LOCKED, kinds.RECOVERY_ENDED, kinds.SESSION_ENDED, kinds.CASE_OPENED})
-_ACTORS: Final = {"client": "service", "upstream": "vneid", "system": "system", "anonymous": "unknown"}
+# What a register said, nobody did: there is a word against the question.
+_NOBODYS: Final = frozenset({kinds.REGISTER_ANSWERED, kinds.REGISTER_WITHDRAWN})
+_ACTORS: Final = {
+    "client": "service",
+    "upstream": "vneid",
+    "register": "register",
+    "system": "system",
+    "anonymous": "unknown",
+}
+_OF_REGISTERS: Final = _NOBODYS | {kinds.REGISTER_ASKED}
 
 
 def routes(door: Door) -> list[Route]:
@@ -107,7 +116,7 @@ class _Seeing:
 
     def _not_me(self, event: Event) -> str | None:
         """What only took access away needs no word against it."""
-        if event.kind in _TAKEN_AWAY:
+        if event.kind in _TAKEN_AWAY | _NOBODYS:
             return None
         claim = Claim(self._owner.person.id, event.kind, event.at)
         return not_me_link.link(self._door.hall, claim, self._door.now())
@@ -136,6 +145,8 @@ def _in_full(seeing: _Seeing, entry: Entry) -> HistoryEntry:
         channels=tuple(told.get("channels") or ()),
         reference=_text(told.get("reference")),
         case_id=_text(told.get("case_id")),
+        purpose=event.purpose if event.kind in _OF_REGISTERS else None,
+        verdict=_text(told.get("verdict")),
         prove_uri=prove_more.leading_to(line.uri) if line.hidden else None,
     )
 

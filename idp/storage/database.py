@@ -36,6 +36,7 @@ from idp.storage.pseudonyms import Pseudonyms
 from idp.storage.receipts import Receipts
 from idp.storage.recoveries import Recoveries
 from idp.storage.refresh_tokens import RefreshTokens
+from idp.storage.register_questions import RegisterQuestions
 from idp.storage.revoked_tokens import RevokedTokens
 from idp.storage.sessions import Sessions
 from idp.storage.sqlite import Sqlite
@@ -151,6 +152,10 @@ class Tx:
     @cached_property
     def verification_cases(self) -> VerificationCases:
         return VerificationCases(self.connection, self._vault)
+
+    @cached_property
+    def register_questions(self) -> RegisterQuestions:
+        return RegisterQuestions(self.connection, self._vault)
 
     @cached_property
     def contacts(self) -> Contacts:

@@ -1,4 +1,4 @@
-"""Why an upstream's answer opens nothing. The word is for pages, log and audit; it quotes nothing that was received."""
+"""Why an upstream's answer counts for nothing. The word is for pages, log and audit; it quotes nothing received."""
 
 from enum import StrEnum
 
@@ -14,6 +14,8 @@ class Reason(StrEnum):
     NOT_FRESH = "not_fresh"
     UNAPPROVED = "unapproved"
     """It has endpoints or keys that two administrators have not approved yet."""
+    BUSY = "busy"
+    """It answers, and asks us to come later."""
 
 
 class UpstreamFailed(Exception):

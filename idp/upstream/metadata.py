@@ -1,4 +1,4 @@
-"""What an OpenID provider publishes about itself, and its keys: fetched when needed, believed for a while."""
+"""What an upstream publishes about itself, and its keys: fetched when needed, believed for a while."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 
 from authlib.oidc.discovery import OpenIDProviderMetadata
 
+from idp.crypto import client_jwt
 from idp.crypto.client_jwt import ClientKeys, InvalidJwks
+from idp.crypto.jose import Claims, InvalidJwt
+from idp.identity.upstream_pin import Pin
 from idp.outgoing import Outgoing, OutgoingError
 from idp.upstream.errors import Reason, UpstreamFailed
 
@@ -54,6 +57,25 @@ class Published:
                 raise UpstreamFailed(Reason.MISTRUSTED, "jwks") from None
         return self._keys[0]
 
+    async def verified(
+        self, token: str, jwks_uri: str, pin: Pin | None, now: datetime, typ: str | None = None
+    ) -> Claims:
+        """By approved keys alone. A good signature by a new key of its own is told apart from a forged one."""
+        keys = await self.keys(jwks_uri, now)
+        try:
+            return client_jwt.verify(token, _approved(keys, pin), typ)
+        except InvalidJwt:
+            keys = await self.keys(jwks_uri, now, unknown=True)
+        try:
+            return client_jwt.verify(token, _approved(keys, pin), typ)
+        except InvalidJwt as reason:
+            hint = str(reason)
+        try:
+            client_jwt.verify(token, keys, typ)
+        except InvalidJwt:
+            raise UpstreamFailed(Reason.MISTRUSTED, hint) from None
+        raise UpstreamFailed(Reason.UNAPPROVED, "key")
+
     def forget(self) -> None:
         """Whoever proposes or approves looks at what is published now."""
         self._metadata = self._keys = None
@@ -63,6 +85,10 @@ class Published:
             return await self._outgoing.get_json(url)
         except OutgoingError as error:
             raise UpstreamFailed(Reason.UNAVAILABLE, error.reason) from None
+
+
+def _approved(keys: ClientKeys, pin: Pin | None) -> ClientKeys:
+    return keys if pin is None else keys.only(pin.thumbprints)
 
 
 def _read(document: object, issuer: str) -> Metadata:

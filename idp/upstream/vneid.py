@@ -14,9 +14,6 @@ from urllib.parse import urlencode
 from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 
-from idp.crypto import client_jwt
-from idp.crypto.client_jwt import ClientKeys
-from idp.crypto.jose import InvalidJwt
 from idp.identity import login_identifier, name, national_id
 from idp.identity.upstream_pin import Pin
 from idp.kernel.clock import epoch
@@ -76,6 +73,10 @@ class Vneid:
         self.policy = policy
         self._outgoing = outgoing
         self._published = Published(policy.issuer, outgoing)
+
+    @property
+    def issuer(self) -> str:
+        return self.policy.issuer
 
     async def close(self) -> None:
         await self._outgoing.close()
@@ -137,7 +138,7 @@ class Vneid:
             raise UpstreamFailed(Reason.UNAVAILABLE, error.reason) from None
         if status != 200 or not isinstance(answer, Mapping) or not isinstance(answer.get("id_token"), str):
             raise UpstreamFailed(Reason.MISTRUSTED, f"token endpoint {status}")
-        verified = await self._verified(answer["id_token"], known.jwks_uri, pin, now)
+        verified = await self._published.verified(answer["id_token"], known.jwks_uri, pin, now)
         return self._vouched(self._claims(verified, question, now), question, now)
 
     async def _known(self, pin: Pin | None, now: datetime) -> Metadata:
@@ -146,23 +147,6 @@ class Vneid:
         if pin is None:
             return told
         return Metadata(pin.authorization_endpoint, pin.token_endpoint, pin.jwks_uri, pin.names_itself)
-
-    async def _verified(self, token: str, jwks_uri: str, pin: Pin | None, now: datetime) -> Mapping[str, Any]:
-        """By approved keys alone. A good signature by a new key of VNeID's own is told apart from a forged one."""
-        keys = await self._published.keys(jwks_uri, now)
-        try:
-            return client_jwt.verify(token, _approved(keys, pin))
-        except InvalidJwt:
-            keys = await self._published.keys(jwks_uri, now, unknown=True)
-        try:
-            return client_jwt.verify(token, _approved(keys, pin))
-        except InvalidJwt as reason:
-            hint = str(reason)
-        try:
-            client_jwt.verify(token, keys)
-        except InvalidJwt:
-            raise UpstreamFailed(Reason.MISTRUSTED, hint) from None
-        raise UpstreamFailed(Reason.UNAPPROVED, "key")
 
     def _claims(self, verified: Mapping[str, Any], question: Question, now: datetime) -> CodeIDToken:
         """OpenID Connect Core §3.1.3.7: Authlib's rules for the claims."""
@@ -198,10 +182,6 @@ class Vneid:
         if not isinstance(sub, str) or not 0 < len(sub) <= _LONGEST:
             raise UpstreamFailed(Reason.MISTRUSTED, "sub")
         return Vouched(self.policy.issuer, sub, number, level, _facts(claims))
-
-
-def _approved(keys: ClientKeys, pin: Pin | None) -> ClientKeys:
-    return keys if pin is None else keys.only(pin.thumbprints)
 
 
 def new_question(now: datetime, *, fresh: bool) -> Question:

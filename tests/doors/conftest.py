@@ -9,6 +9,7 @@ import pytest
 from idp.storage import migrate
 from tests.doors.machine_house import House, open_house
 from tests.doors.people_house import PeopleHouse, open_people_house
+from tests.doors.register_house import RegisterHouse, open_register_house
 from tests.doors.vneid_house import VneidHouse, open_vneid_house
 from tests.stand.postgres import Postgres
 
@@ -91,4 +92,31 @@ async def vneid_town(sqlite_url: str) -> AsyncIterator[VneidHouse]:
 async def bare_vneid(sqlite_url: str) -> AsyncIterator[VneidHouse]:
     """The same before any administrator approved what VNeID publishes."""
     async with open_vneid_house(sqlite_url, approved=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def register_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys and certificates of the register's simulator; made once."""
+    return tmp_path_factory.mktemp("register") / "keys"
+
+
+@pytest.fixture
+async def register(stores: tuple[str, str | None], register_folder: Path) -> AsyncIterator[RegisterHouse]:
+    """The whole application with the population register's simulator beside it."""
+    async with open_register_house(*stores, register_folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def register_town(sqlite_url: str, register_folder: Path) -> AsyncIterator[RegisterHouse]:
+    """The same on SQLite alone."""
+    async with open_register_house(sqlite_url, None, register_folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def bare_register(sqlite_url: str, register_folder: Path) -> AsyncIterator[RegisterHouse]:
+    """The same before any administrator approved the register's keys."""
+    async with open_register_house(sqlite_url, None, register_folder, approved=False) as opened:
         yield opened

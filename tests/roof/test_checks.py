@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.checks import Finding, State, of_content, of_schema, of_settings
+from idp.composition import hall_of
 from idp.demo import certificates
 from idp.flows import clients_manifest, manage_clients, people
 from idp.flows.client_document import read_registration
@@ -14,6 +15,8 @@ from idp.flows.person_document import read
 from idp.health_of_node import examine
 from idp.kernel.clock import system_clock
 from idp.protocol.client import ClientState
+from sandbox.population_register import certificates as register_certificates
+from sandbox.population_register.certificates import Folder
 from tests.roof.conftest import Deployment
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -91,6 +94,40 @@ def test_a_certificate_that_ends_is_told_before_and_refused_after(deployment: De
     assert "tls" not in failed(list(of_settings(settings, NOW))) | warned(list(of_settings(settings, NOW)))
     assert "tls" in warned(list(of_settings(settings, NOW + timedelta(days=360))))
     assert failed(list(of_settings(settings, NOW + timedelta(days=366)))) == {"tls"}
+
+
+def register_settings(folder: Folder, **changed: str) -> dict[str, str]:
+    return {
+        "POPULATION_REGISTER_URL": "https://dancu.example.vn",
+        "POPULATION_REGISTER_CLIENT_ID": "quang-ngai",
+        "POPULATION_REGISTER_CA": str(folder.ca),
+        "POPULATION_REGISTER_CERT": str(folder.client),
+        "POPULATION_REGISTER_KEY": str(folder.client_key),
+        "POPULATION_REGISTER_SIGNING_KEY": str(folder.signing_key),
+        **changed,
+    }
+
+
+def test_a_register_whose_files_can_not_be_used_is_refused_and_one_that_ends_is_told(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    folder = register_certificates.make(tmp_path / "register", "dancu.example.vn", NOW)
+    sound = deployment.settings(**register_settings(folder))
+    assert "population_register" not in failed(list(of_settings(sound, NOW))) | warned(list(of_settings(sound, NOW)))
+    for moment in (NOW + timedelta(days=360), NOW + timedelta(days=400)):
+        findings = list(of_settings(sound, moment))
+        assert "population_register" in warned(findings), "its end makes questions wait, and stops nobody's sign-in"
+        assert failed(findings) == set()
+    for name in ("CA", "CERT", "KEY", "SIGNING_KEY"):
+        broken = deployment.settings(**register_settings(folder, **{f"POPULATION_REGISTER_{name}": "/nowhere.pem"}))
+        assert failed(list(of_settings(broken, NOW))) == {"population_register"}
+
+
+async def test_the_hall_has_a_register_where_the_settings_name_one(deployment: Deployment, tmp_path: Path) -> None:
+    folder = register_certificates.make(tmp_path / "register", "dancu.example.vn")
+    async with hall_of(deployment.settings(**register_settings(folder)), system_clock) as hall:
+        assert hall.population_register is not None
+        assert hall.population_register.issuer == "https://dancu.example.vn"
 
 
 def test_a_database_without_this_schema_is_refused(deployment: Deployment) -> None:

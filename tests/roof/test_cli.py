@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from idp.cli import main
 from idp.identity import login_identifier
+from sandbox.population_register import certificates as register_certificates
 from tests.roof.conftest import Deployment
 
 ROOT = Path(__file__).parents[2]
@@ -293,3 +294,35 @@ def test_a_running_demo_is_found_where_nothing_else_is_said(
     found = CliRunner().invoke(main, ["people", "list"])
     assert (found.exit_code, "demo" in found.stderr) == (0, True), found.stderr
     assert CliRunner().invoke(main, ["serve"]).exit_code == 2
+
+
+REGISTER = {
+    "POPULATION_REGISTER_URL": "https://127.0.0.1:1",
+    "POPULATION_REGISTER_CLIENT_ID": "cua-chung",
+}
+
+
+def test_a_question_to_the_register_is_kept_where_it_is_away_and_refused_where_there_is_none(
+    idp: Idp, tmp_path: Path
+) -> None:
+    folder = register_certificates.make(tmp_path / "register", "127.0.0.1")
+    files = {
+        "POPULATION_REGISTER_CA": str(folder.ca),
+        "POPULATION_REGISTER_CERT": str(folder.client),
+        "POPULATION_REGISTER_KEY": str(folder.client_key),
+        "POPULATION_REGISTER_SIGNING_KEY": str(folder.signing_key),
+    }
+    asked = ("register", "ask", "051085990156", "--purpose", "check_connection")
+    assert idp(*asked).exit_code == 1, "nobody here bears that number"
+    person = {"name": "Trần Quốc Đạt", "national_id": "051085990156", "claims": {"birthdate": "1985-09-21"}}
+    assert idp("people", "add", "--json", written(tmp_path, person)).exit_code == 0
+    assert "no population register" in idp(*asked).output
+    assert idp("register", "ask", "12", "--purpose", "check_connection").exit_code == 2
+    told = json.loads(idp(*asked, **REGISTER, **files).stdout)
+    assert (told["state"], told["verdict"], told["evidence"]) == ("waiting", "unavailable", None)
+    assert "051085990156" not in json.dumps(told)
+    waiting = idp("register", "waiting", **REGISTER, **files).output
+    assert re.search(r"1 wait, .*\n\s+unavailable\s+1", waiting)
+    assert "belong together" in idp("register", "waiting", **REGISTER).output
+    broken = {**files, "POPULATION_REGISTER_KEY": "/nowhere.key"}
+    assert "can't be used for TLS" in idp("register", "waiting", **REGISTER, **broken).output

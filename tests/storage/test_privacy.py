@@ -9,9 +9,12 @@ from datetime import timedelta
 import asyncpg
 
 from idp.crypto.field_encryption import Undecryptable
+from idp.identity.matching import Match
+from idp.identity.register import Answer, Purpose, Question, Verdict
 from idp.kernel.level import Level
 from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
 from idp.storage.database import Database
+from idp.storage.register_questions import QuestionState, Stored
 from idp.storage.schema import metadata
 from idp.storage.url import PostgresUrl, SqliteUrl, parse
 from tests.storage.fixtures import AGENT, FAMILY_END, NOW, digest, event, redeem, sign_in
@@ -50,6 +53,15 @@ async def fill(database: Database) -> None:
         await tx.contacts.failed("email", EMAIL, NOW)
         await tx.contacts.declare_dead("sms", PHONE, "recycled", NOW)
         await tx.outbox.put("logout", "one_stop_shop", LOGOUT, NOW)
+        of_hien = Question(NUMBER, "Nguyễn Thị Thu Hiền", "1968-02-29", "female")
+        waiting = QuestionState.WAITING
+        question = Stored(
+            "q1", "population_register", owner, Purpose.VERIFY_IDENTITY, "officer:o1", "", "", waiting, None, NOW, None,
+            NOW, 1, 1, of_hien, None,
+        )  # fmt: skip
+        await tx.register_questions.add(question, None)
+        answer = Answer(Verdict.PARTIAL, {"name": Match.FOLDED}, NOW, "c06-7", "Nguyễn Thị Thu Hiền", NUMBER)
+        assert await tx.register_questions.settled(question, answer, NOW)
         await tx.used_jti.first_use("one_stop_shop", digest(), NOW + timedelta(minutes=5))
 
 

@@ -10,6 +10,7 @@ from idp.cache import EVERYTHING
 from idp.flows import levels, verification_cases
 from idp.flows.courier import Courier
 from idp.flows.hall import Hall
+from idp.flows.jobs.registers import ask_waiting
 from idp.flows.jobs.repeating import repeat
 from idp.flows.rotate_keys import rotate
 from idp.kernel.clock import Clock
@@ -26,6 +27,7 @@ _LEVELS_EVERY: Final = timedelta(minutes=1)
 _REMINDERS_EVERY: Final = timedelta(hours=1)
 # How many messages are waiting is for a graph: once in a while is enough.
 _DEPTH_EVERY: Final = timedelta(seconds=15)
+_REGISTERS_EVERY: Final = timedelta(seconds=2)
 
 
 async def ready_keys(hall: Hall, clock: Clock) -> None:
@@ -52,6 +54,9 @@ async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]
         asyncio.create_task(repeat("reminders", lambda: levels.remind(hall, clock()), _REMINDERS_EVERY, stop)),
         asyncio.create_task(repeat("outbox depth", lambda: _depth(hall, depth), _DEPTH_EVERY, stop)),
     ]
+    if hall.population_register is not None:
+        work = repeat("questions to registers", lambda: ask_waiting(hall, clock), _REGISTERS_EVERY, stop)
+        tasks.append(asyncio.create_task(work))
     try:
         yield
     finally:

@@ -61,7 +61,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One line in full. `actor` is `you`, `service`, `vneid`, `administrator` or `system`."""
+    """One line in full. `actor` is `you`, `service`, `vneid`, `register`, `administrator` or `system`."""
 
     template: ClassVar[str] = "account_history_entry.html"
     status: ClassVar[int] = 200
@@ -79,6 +79,9 @@ class HistoryEntry:
     channels: tuple[str, ...] = ()
     reference: str | None = None
     case_id: str | None = None
+    purpose: str | None = None
+    """Why a register was asked, and `verdict`, what it said, as words of the catalogue."""
+    verdict: str | None = None
     receipt_uri: str | None = None
     prove_uri: str | None = None
     logout_uri: str = "/logout"
