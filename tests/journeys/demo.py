@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 
 from idp.crypto.password_hash import PasswordHash
+from idp.demo.places import simulators_beside
 from idp.kernel.secret import Secret
 from tests.journeys.relying_party import RelyingParty, trust
 from tests.stand.node import ROOT
@@ -179,10 +180,11 @@ def running_demo(**settings: str) -> Iterator[Demo]:
 
 
 def _three_ports() -> int:
-    """The first of three ports in a row."""
+    """The first of three ports in a row, with room for the simulators that stand beside them."""
     while True:
         port = free_port()
-        if not any(is_listening(port + n) for n in (1, 2)):
+        beside = simulators_beside(port)
+        if not any(map(is_listening, (port + 1, port + 2, *range(beside, beside + 5)))):
             return port
 
 
