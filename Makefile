@@ -30,9 +30,9 @@ test: dev ## everything: installs PostgreSQL, Redis, Chromium, Node and Apache i
 check: dev ## lint, types, import contracts, unit and quick property tests; under a minute when warm
 	@$(MAKE) -k -j2 --output-sync=target lint types contracts quick
 
-bench: dev ## measures the hot path beside a bare endpoint (needs the packages of `make test`)
+bench: dev ## measures the hot path beside a bare endpoint; PEOPLE=2000000: searching so many by name instead
 	@tools/test-packages
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(if $(PEOPLE),--people $(PEOPLE))
 
 photographs: dev ## a picture of every page: phone and desktop, Vietnamese and English, under var/photographs
 	@tools/test-packages

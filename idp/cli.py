@@ -4,12 +4,13 @@ import click
 
 from idp.commands.audit import audit
 from idp.commands.clients import clients
+from idp.commands.communes import communes
 from idp.commands.demo import demo
 from idp.commands.doctor import doctor
 from idp.commands.keys import keys
 from idp.commands.migrate import migrate
 from idp.commands.outbox import outbox
-from idp.commands.people import people
+from idp.commands.people_life import people
 from idp.commands.receipts import receipts
 from idp.commands.register import register
 from idp.commands.serve import serve
@@ -24,5 +25,9 @@ def main() -> None:
     """
 
 
-for command in (serve, demo, migrate, keys, clients, people, receipts, upstream, register, outbox, audit, doctor):
+_COMMANDS = (
+    *(serve, demo, migrate, keys, clients, people, communes, receipts),
+    *(upstream, register, outbox, audit, doctor),
+)
+for command in _COMMANDS:
     main.add_command(command)

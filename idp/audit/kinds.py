@@ -97,6 +97,9 @@ INITIAL_ACCESS_TOKEN_ISSUED = "initial_access_token_issued"
 
 PERSON_ADDED = "person_added"
 PERSON_STATE_CHANGED = "person_state_changed"
+LIFE_EVENT_RECORDED = "life_event_recorded"
+LIFE_EVENT_REVERSED = "life_event_reversed"
+COMMUNES_IMPORTED = "communes_imported"
 
 KEY_GENERATED = "key_generated"
 KEY_ACTIVATED = "key_activated"
@@ -284,6 +287,34 @@ KINDS: Mapping[str, EventKind] = {
         ),
         _kind(PERSON_ADDED, "a person was added", "claims", "identifiers", "level", "source"),
         _kind(PERSON_STATE_CHANGED, "a person was suspended, restored or closed", "before", "after", "reason"),
+        _kind(
+            LIFE_EVENT_RECORDED,
+            "something happened in a person's life: a new card, a new name, a revoked number, a death",
+            "reason",
+            "event_id",
+            "source",
+            "before",
+            "state",
+            "sessions",
+        ),
+        _kind(
+            LIFE_EVENT_REVERSED,
+            "a report of something in a person's life was wrong: what it took is given back, but no session",
+            "reason",
+            "event_id",
+            "source",
+            "before",
+            "state",
+            "sessions",
+        ),
+        _kind(
+            COMMUNES_IMPORTED,
+            "an operator imported the list of communes of a day",
+            "effective",
+            "begun",
+            "ended",
+            history=False,
+        ),
         _kind(KEY_GENERATED, "a signing key was made", "kid", "alg", history=False),
         _kind(KEY_ACTIVATED, "a signing key began to sign", "kid", history=False),
         _kind(KEY_RETIRED, "a signing key ceased to sign", "kid", history=False),

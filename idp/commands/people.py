@@ -33,8 +33,9 @@ def people() -> None:
 @click.option("--level", type=click.Choice(["basic", "low", "substantial", "high"]), default="basic", show_default=True)
 @click.option("--password", "ask", is_flag=True, help="Ask for a password (or read it as a line of standard input).")
 def add(file: Path | None, *, ask: bool, **given: str | None) -> None:
-    """Add people. Members of the JSON: name, national_id, phone_number, email, code_card, level, level_ends_at, claims
-    (OpenID Connect Core §5.1), source, password or password_hash, totp_secret.
+    """Add people. Members of the JSON: name, national_id or identity_number (kind, value, country), phone_number,
+    email, code_card, level, level_ends_at, claims (OpenID Connect Core §5.1), source, password or password_hash,
+    totp_secret, old_id_numbers, former_names (name, until), commune.
     """
     if file is not None:
         _add_all(read_json(file))
@@ -83,9 +84,10 @@ def _add_all(document: object) -> None:
         for number, each in enumerate(new, 1):
             try:
                 click.echo(await flow.add(hall, each, actor=actor(), now=system_clock()))
-            except flow.IdentifierTaken:
+            except flow.IdentifierTaken as taken:
+                case = f" (identity_already_bound: case {taken.case_id})" if taken.case_id else ""
                 raise Failed(
-                    f"Person {number}: an identifier is somebody's already; those before were added."
+                    f"Person {number}: an identifier is somebody's already{case}; those before were added."
                 ) from None
 
     in_hall(work)
@@ -151,9 +153,13 @@ def _set_state(person_id: str, word: str, reason: str) -> None:
     from idp.identity.person import PersonState
 
     async def work(hall: "Hall") -> None:
-        if not await flow.set_state(
-            hall, person_id, PersonState(word), actor=actor(), reason=reason, now=system_clock()
-        ):
+        try:
+            changed = await flow.set_state(
+                hall, person_id, PersonState(word), actor=actor(), reason=reason, now=system_clock()
+            )
+        except flow.EventStands:
+            raise Failed("A death or a revoked number stands: see idp people event list, and reverse that.") from None
+        if not changed:
             raise Failed("Nobody bears this id, or they are in this state already, or closed.")
         click.echo(f"{person_id}: {word}")
 

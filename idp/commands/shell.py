@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from idp.kernel.clock import system_clock
+from idp.kernel.errors import Refusal
 from idp.kernel.secret import Secret
 from idp.settings import InvalidSettings, Settings, load
 
@@ -99,6 +100,7 @@ def told() -> Iterator[None]:
     from idp.outgoing import UnusableCertificate
     from idp.storage.errors import StorageUnavailable
     from idp.storage.url import UnusableUrl
+    from idp.web.catalogue import translator
 
     try:
         yield
@@ -106,8 +108,12 @@ def told() -> Iterator[None]:
         raise Failed(str(reason)) from None
     except UnusableCertificate as reason:
         raise Failed(f"{reason.file}, or the key beside it, can't be used for TLS: idp doctor tells more.") from None
-    except IdentifierTaken:
-        raise Failed("An identity number, phone number, e-mail address or code card is somebody's already.") from None
+    except IdentifierTaken as taken:
+        about = f" See case {taken.case_id}." if taken.case_id else ""
+        known = "An identity number, phone number, e-mail address or code card is somebody's already."
+        raise Failed(known + about) from None
+    except Refusal as refusal:
+        raise Failed(translator("en")(f"refusal.{refusal.key}", **refusal.values)) from None
     except StorageUnavailable as reason:
         raise Failed(f"The database does not answer as it should ({reason}): idp doctor tells more.") from None
     except Undecryptable:

@@ -4,18 +4,19 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from idp.authn.authenticators import reachable_level
 from idp.demo.places import ROOT, Places, manifests
 from idp.demo.secrets_file import TOKEN
-from idp.flows import clients_manifest, manage_clients, people, person_document
+from idp.flows import clients_manifest, communes, manage_clients, people, person_document
 from idp.flows.client_document import Described, read
 from idp.flows.hall import Hall
 from idp.flows.register_client import APPROVE
-from idp.identity import login_identifier
+from idp.identity import commune, login_identifier
+from idp.identity.commune import Commune
 from idp.kernel.clock import system_clock
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret
@@ -24,6 +25,9 @@ from idp.protocol.powers import Power
 
 _ACTOR = "demo"
 _PEOPLE = ROOT / "sandbox" / "people.json"
+# The names are real, the codes are not: official ones come from the operator's file.
+_COMMUNES = ROOT / "sandbox" / "communes.csv"
+_SINCE = date(2025, 7, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Filled:
 async def fill(hall: Hall, demo: Places, secrets: Mapping[str, Secret]) -> Filled:
     """Idempotent: what is there already stays."""
     documents = json.loads(_PEOPLE.read_text("utf-8"))["people"]
-    new_people = [await _add(hall, document) for document in documents].count(True)
+    codes = {unit.title: unit.code for unit in await _communes(hall)}
+    new_people = [await _add(hall, _with_commune(document, codes)) for document in documents].count(True)
     described = [_read(hall, demo, path) for path in manifests()]
     planned = await clients_manifest.plan(hall, described, secrets)
     await clients_manifest.apply(hall, planned, actor=_ACTOR, now=system_clock())
@@ -59,6 +64,20 @@ async def fill(hall: Hall, demo: Places, secrets: Mapping[str, Secret]) -> Fille
         people=[_told_person(hall, document) for document in documents],
         clients=[_told_client(one, secrets) for one in described],
     )
+
+
+async def _communes(hall: Hall) -> list[Commune]:
+    async with hall.db.read() as tx:
+        known = await tx.communes.all()
+    if not known:
+        units = commune.read(_COMMUNES.read_text("utf-8"))
+        known = list((await communes.import_(hall, units, _SINCE, actor=_ACTOR, now=system_clock())).begun)
+    return [unit for unit in known if unit.until is None]
+
+
+def _with_commune(document: Mapping[str, Any], codes: Mapping[str, str]) -> Mapping[str, Any]:
+    code = codes.get(document.get("claims", {}).get("address", {}).get("locality", ""))
+    return document if code is None else {**document, "commune": code}
 
 
 async def _add(hall: Hall, document: Mapping[str, Any]) -> bool:

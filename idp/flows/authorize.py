@@ -9,7 +9,7 @@ from idp.flows import interactions, issue_code, kept_requests, sessions, situati
 from idp.flows.hall import Hall
 from idp.flows.id_token_hint import verified_hint
 from idp.flows.visitor import Visitor
-from idp.identity import national_id
+from idp.identity import identity_number
 from idp.kernel.errors import OAuthError, PageError
 from idp.kernel.secret import Secret
 from idp.protocol import authorization_checks, response
@@ -120,7 +120,7 @@ def _check(
         hall.policies.protocol,
         endpoint=endpoint,
         hint=verified_hint(hall, parameters),
-        is_identity_number=national_id.looks_like,
+        is_identity_number=identity_number.looks_like,
     )
 
 

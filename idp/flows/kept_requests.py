@@ -5,7 +5,7 @@ import orjson
 from idp.cache import ValueTooLarge
 from idp.crypto.field_encryption import Undecryptable
 from idp.flows.hall import Hall
-from idp.identity import national_id
+from idp.identity import identity_number
 from idp.kernel.errors import InvalidRequest
 from idp.kernel.secret import Secret
 from idp.protocol import par
@@ -45,7 +45,7 @@ async def take(hall: Hall, owner: str, request_uri: str) -> Parameters | None:
 def _is_identity_number_hint(pair: tuple[str, str]) -> bool:
     """Contract: a `login_hint` that is an identity number is dropped and never stored."""
     name, value = pair
-    return name == "login_hint" and national_id.looks_like(value)
+    return name == "login_hint" and identity_number.looks_like(value)
 
 
 def _context(handle: Secret) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from idp.flows import kept_requests
 from idp.flows.hall import Hall
 from idp.flows.id_token_hint import verified_hint
-from idp.identity import national_id
+from idp.identity import identity_number
 from idp.protocol import authorization_checks, par
 from idp.protocol.authorization_checks import Endpoint
 from idp.protocol.parameters import Parameters
@@ -26,7 +26,7 @@ async def push(hall: Hall, registered: RegisteredClient, params: Parameters) -> 
         policy,
         endpoint=Endpoint.PAR,
         hint=verified_hint(hall, request),
-        is_identity_number=national_id.looks_like,
+        is_identity_number=identity_number.looks_like,
     )
     return par.response(await kept_requests.keep(hall, client.client_id, request), policy)
 

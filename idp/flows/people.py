@@ -1,32 +1,50 @@
 """People by an administrator's hand: added with what is known of them, suspended, restored, closed and found."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from idp.audit import kinds
 from idp.audit.event import Event, event
 from idp.crypto import totp
 from idp.crypto.password_hash import PasswordHash, UnusablePassword
-from idp.flows import sessions
+from idp.flows import access, addresses, identity_numbers, names
 from idp.flows.hall import Hall
 from idp.flows.person_document import NewPerson, UnusableDocument
-from idp.identity import login_identifier, name
+from idp.identity import life_event, login_identifier, name, name_search
 from idp.identity.person import Fact, Person, PersonState
 from idp.identity.routes import imported
 from idp.identity.verification import Verification
+from idp.kernel.clock import day_of
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.storage.database import Tx
 from idp.storage.errors import AlreadyExists
+from idp.storage.persons import SANDBOX_MARK
 
-# Indexed like a word of the name, though no name folds to it: whether anybody of the sandbox is here takes one look.
-SANDBOX_MARK: Final = "\x00sandbox"
 # What says who somebody is; contact data and preferences are nobody's evidence.
 _VERIFIED: Final = frozenset({"name", "family_name", "middle_name", "given_name", "birthdate", "gender", "address"})
 
 
 class IdentifierTaken(Exception):
-    """An identity number, phone number, e-mail address or code card belongs to somebody already."""
+    """An identity number, phone number, e-mail address or code card belongs to somebody already.
+
+    `case_id`: where it is an identity number, now or before, somebody has to find out who of the two is its bearer.
+    """
+
+    def __init__(self, case_id: str | None = None) -> None:
+        super().__init__(identity_numbers.BOUND)
+        self.case_id = case_id
+
+
+class EventStands(Exception):
+    """A death or a revoked number holds the account: it is the event that has to be reversed."""
+
+
+class UnknownCommune(UnusableDocument):
+    """The commune is none that the operator imported, or none of this day."""
+
+    def __init__(self) -> None:
+        super().__init__("commune is no code of a unit that stands today: see idp communes list.")
 
 
 async def add(hall: Hall, new: NewPerson, *, actor: str, now: datetime) -> str:
@@ -34,10 +52,12 @@ async def add(hall: Hall, new: NewPerson, *, actor: str, now: datetime) -> str:
     password = await _password(hall, new)
     _check_totp(new)
     person = _person(new, now)
-    identifiers = [*new.identifiers, *([("name_word", SANDBOX_MARK)] if hall.policies.is_sandbox else [])]
     try:
         async with hall.db.tx() as tx:
-            await tx.persons.add(person, identifiers)
+            if new.commune is not None and await tx.communes.at(new.commune, day_of(now)) is None:
+                raise UnknownCommune
+            await tx.persons.add(person, _identifiers(hall, new))
+            await _remember(tx, person, new, now)
             if person.level > Level.BASIC:
                 await tx.verifications.add(_taken_over(person, new, now))
             if password is not None:
@@ -47,25 +67,34 @@ async def add(hall: Hall, new: NewPerson, *, actor: str, now: datetime) -> str:
                 await tx.authenticators.add(person.id, "totp", seed, now, level_cap=Level.HIGH)
             await tx.events.append(_added(person, new, actor, now))
     except AlreadyExists:
-        raise IdentifierTaken from None
+        numbers = (*((new.number,) if new.number else ()), *new.old_numbers)
+        raise IdentifierTaken(await identity_numbers.dispute(hall, numbers, actor=actor, now=now)) from None
     return person.id
 
 
 async def set_state(hall: Hall, person_id: str, state: PersonState, *, actor: str, reason: str, now: datetime) -> bool:
     """Suspending and closing act at once: every session ends, every grant with it, and the services are told.
 
-    False: nobody bears this id, or they are in this state already. Whoever is closed stays so.
+    False: nobody bears this id, or they are in this state already. Whoever is closed stays so. Raises EventStands where
+    a life event that nobody reversed holds what is to be activated.
     """
     async with hall.db.tx() as tx:
-        person = await tx.persons.get(person_id)
-        if person is None or person.state is state or person.state is PersonState.CLOSED:
+        person = await tx.persons.alone(person_id)
+        if person is None:
             return False
-        await tx.persons.set_state(person_id, state, now)
-        if state is not PersonState.ACTIVE:
-            await sessions.end_all(tx, person_id, actor=actor, reason=state.value, now=now)
-            # Those with offline_access outlive sessions, but not the person's right to be here.
-            for grant in await tx.grants.of_person(person_id):
-                await tx.grants.revoke(grant.id, now)
+        happened = await tx.life_events.of_person(person_id)
+        base = life_event.base_of(person.state, happened)
+        held = life_event.state_of(PersonState.ACTIVE, happened) is not PersonState.ACTIVE
+        if held and state is PersonState.ACTIVE and base is not PersonState.CLOSED:
+            raise EventStands
+        if base in (state, PersonState.CLOSED):
+            return False
+        # What an administrator decides stays below the events, and is what their reversal gives back.
+        await tx.life_events.rebase(person_id, state)
+        after = life_event.state_of(state, happened)
+        await tx.persons.set_state(person_id, after, now)
+        if after is not PersonState.ACTIVE:
+            await access.end(tx, person_id, actor=actor, reason=state.value, now=now)
         await tx.events.append(
             event(
                 kinds.PERSON_STATE_CHANGED,
@@ -92,7 +121,7 @@ async def find(hall: Hall, text: str) -> list[Person]:
 async def holds_sandbox_people(hall: Hall) -> bool:
     """Whether anybody in this database was put there by the demo or another sandbox."""
     async with hall.db.read() as tx:
-        return bool(await tx.persons.search([SANDBOX_MARK], 1))
+        return bool((await tx.name_index.search([SANDBOX_MARK], 1)).ids)
 
 
 async def _ids(tx: Tx, text: str) -> list[str]:
@@ -102,7 +131,7 @@ async def _ids(tx: Tx, text: str) -> list[str]:
         person_id = await tx.persons.find(candidate.kind, candidate.value)
         if person_id is not None:
             return [person_id]
-    return await tx.persons.search(name.search_words(text))
+    return list((await tx.name_index.search(name.search_words(text))).ids)
 
 
 async def _password(hall: Hall, new: NewPerson) -> str | None:
@@ -125,12 +154,33 @@ def _check_totp(new: NewPerson) -> None:
         raise UnusableDocument("totp_secret is not base32 of at least 128 bits (RFC 4226 §4).")
 
 
+def _identifiers(hall: Hall, new: NewPerson) -> list[tuple[str, str]]:
+    """With the claims on every number, current and old, and the marks that stand among the words of the name."""
+    claims = [identity_numbers.claim(new.number)] if new.number else []
+    claims += [identity_numbers.claim(number) for number in new.old_numbers]
+    marks = [SANDBOX_MARK] if hall.policies.is_sandbox else []
+    marks += [name_search.commune_mark(new.commune)] if new.commune else []
+    return [*new.identifiers, *claims, *(("name_word", mark) for mark in marks)]
+
+
+async def _remember(tx: Tx, person: Person, new: NewPerson, now: datetime) -> None:
+    """What the document says of the past, and the number itself, which no index can tell."""
+    if new.number is not None:
+        await identity_numbers.remember(tx, person.id, new.number, source=new.source, now=now)
+    for number in new.old_numbers:
+        await identity_numbers.remember(tx, person.id, number, source=new.source, now=now, old=True)
+    if new.former_names:
+        await names.remember_former(tx, person, new.former_names, new.source, now)
+    if new.commune is not None:
+        await addresses.remember(tx, person, new.commune, new.source, now)
+
+
 def _person(new: NewPerson, now: datetime) -> Person:
     return Person(
         id=new_id(),
         state=PersonState.ACTIVE,
         level=new.level,
-        facts={claim: Fact(value, new.source, now) for claim, value in new.claims.items()},
+        facts={claim: Fact(value, new.source, now) for claim, value in _known(new).items()},
         created_at=now,
         updated_at=now,
         level_ends_at=new.level_ends_at,
@@ -149,6 +199,10 @@ def _taken_over(person: Person, new: NewPerson, now: datetime) -> Verification:
         ends_at=person.level_ends_at,
         claims={claim: value for claim, value in new.claims.items() if claim in _VERIFIED},
     )
+
+
+def _known(new: NewPerson) -> dict[str, Any]:
+    return {**new.claims, **({names.COMMUNE: new.commune} if new.commune is not None else {})}
 
 
 def _added(person: Person, new: NewPerson, actor: str, now: datetime) -> Event:

@@ -5,15 +5,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from idp.identity import login_identifier, name, national_id
-from idp.kernel.errors import Refusal
+from idp.flows import person_members
+from idp.flows.person_members import FormerName, UnusableDocument
+from idp.identity import login_identifier, name
+from idp.identity.identity_number import IdentityNumber
+from idp.identity.login_identifier import Kind
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret
 from idp.protocol.scope import SCOPES
 
+__all__ = ["NewPerson", "UnusableDocument", "read"]
+
 _SCHEMA: Final = (
-    "name national_id phone_number email code_card level level_ends_at claims source password password_hash totp_secret"
-    " login acr"
+    "name national_id identity_number phone_number email code_card level level_ends_at claims source password"
+    " password_hash totp_secret old_id_numbers former_names commune login acr"
 )
 _CONTACTS: Final = ("phone_number", "email")
 _CLAIMS: Final = frozenset(claim for scope in SCOPES.values() for claim in scope.claims) - {"sub", "updated_at"}
@@ -21,10 +26,6 @@ _KNOWN: Final = frozenset(_SCHEMA.split()) | _CLAIMS
 _GENDERS: Final = ("male", "female")
 # Who said so: the words that the person's own page has a text for.
 _SOURCES: Final = ("imported", "counter", "vneid", "register", "self", "confirmed", "sandbox")
-
-
-class UnusableDocument(Exception):
-    """One sentence for the administrator; names the field, never its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class NewPerson:
     level: Level
     level_ends_at: datetime | None = None
     source: str = "imported"
+    number: IdentityNumber | None = None
+    old_numbers: tuple[IdentityNumber, ...] = ()
+    former_names: tuple[FormerName, ...] = field(default=(), repr=False)
+    commune: str | None = None
     password: Secret | None = None
     password_hash: Secret | None = None
     totp_secret: Secret | None = None
@@ -54,13 +59,18 @@ def read(document: object, today: date) -> NewPerson:
             f"{unknown[0]!r} is no member of a person; known are {_SCHEMA}, and the standard claims."
         )
     document = _with_login(document)
-    full_name = name.normalise(_text(document, "name") or "")
+    full_name = name.normalise(person_members.text(document, "name") or "")
     if not full_name:
         raise UnusableDocument("A person needs a name.")
     contacts = {kind: _contact(document, kind) for kind in _CONTACTS}
+    number, former = person_members.number(document, today), person_members.former_names(document)
     return NewPerson(
         claims=_claims(document, full_name, contacts),
-        identifiers=_identifiers(document, full_name, contacts, today),
+        identifiers=_identifiers(document, number, [full_name, *(one.name for one in former)], contacts),
+        number=number,
+        old_numbers=person_members.old_numbers(document, today),
+        former_names=former,
+        commune=person_members.text(document, "commune"),
         level=_level(document),
         level_ends_at=_instant(document, "level_ends_at"),
         source=_source(document),
@@ -71,26 +81,30 @@ def read(document: object, today: date) -> NewPerson:
 
 
 def _with_login(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    login = _text(document, "login")
+    login = person_members.text(document, "login")
     if login is None:
         return document
     candidates = login_identifier.parse(login)
     if not candidates:
         raise UnusableDocument("login is no identity number, phone number, e-mail address or number of a code card.")
-    return {candidates[0].kind.value: candidates[0].value, **document}
+    kind, value = candidates[0].kind, candidates[0].value
+    match kind:
+        case Kind.PASSPORT:
+            country, _, number = value.partition(":")
+            return {"identity_number": {"kind": kind.value, "value": number, "country": country}, **document}
+        case Kind.RESIDENCE_CARD:
+            return {"identity_number": {"kind": kind.value, "value": value}, **document}
+        case _:
+            return {kind.value: value, **document}
 
 
 def _identifiers(
-    document: Mapping[str, Any], full_name: str, contacts: Mapping[str, str | None], today: date
+    document: Mapping[str, Any], number: IdentityNumber | None, names: list[str], contacts: Mapping[str, str | None]
 ) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = [(kind, value) for kind, value in contacts.items() if value is not None]
-    number = _text(document, "national_id")
     if number is not None:
-        try:
-            found.append(("national_id", national_id.parse(number, today).number))
-        except Refusal as refusal:
-            raise UnusableDocument(f"national_id can't be one: {refusal.key}.") from None
-    card = _text(document, "code_card")
+        found.append((number.index, number.indexed))
+    card = person_members.text(document, "code_card")
     if card is not None:
         canonical = login_identifier.canonical_code_card(card)
         if canonical is None:
@@ -98,9 +112,10 @@ def _identifiers(
         found.append(("code_card", canonical))
     if not found:
         raise UnusableDocument(
-            "A person needs something to sign in with: national_id, phone_number, email or code_card."
+            "A person needs something to sign in with: national_id, identity_number, phone_number, email or code_card."
         )
-    return (*found, *(("name_word", word) for word in name.search_words(full_name)))
+    words = dict.fromkeys(word for one in names for word in name.search_words(one))
+    return (*found, *(("name_word", word) for word in words))
 
 
 def _claims(document: Mapping[str, Any], full_name: str, contacts: Mapping[str, str | None]) -> dict[str, Any]:
@@ -130,7 +145,7 @@ def _check_birthdate(value: object) -> None:
 
 
 def _contact(document: Mapping[str, Any], kind: str) -> str | None:
-    text = _text(document, kind)
+    text = person_members.text(document, kind)
     if text is None:
         return None
     read_as = login_identifier.canonical_phone if kind == "phone_number" else login_identifier.canonical_email
@@ -141,15 +156,15 @@ def _contact(document: Mapping[str, Any], kind: str) -> str | None:
 
 
 def _source(document: Mapping[str, Any]) -> str:
-    source = _text(document, "source") or "imported"
+    source = person_members.text(document, "source") or "imported"
     if source not in _SOURCES:
         raise UnusableDocument(f"source is one of {', '.join(_SOURCES)}.")
     return source
 
 
 def _level(document: Mapping[str, Any]) -> Level:
-    acr = _text(document, "acr") or ""
-    word = _text(document, "level") or acr.rpartition("/")[2] or Level.BASIC.word
+    acr = person_members.text(document, "acr") or ""
+    word = person_members.text(document, "level") or acr.rpartition("/")[2] or Level.BASIC.word
     found = next((level for level in Level if level.word == word), None)
     if found is None:
         raise UnusableDocument(f"level is one of {', '.join(level.word for level in Level)}.")
@@ -157,7 +172,7 @@ def _level(document: Mapping[str, Any]) -> Level:
 
 
 def _instant(document: Mapping[str, Any], member: str) -> datetime | None:
-    text = _text(document, member)
+    text = person_members.text(document, member)
     if text is None:
         return None
     try:
@@ -167,15 +182,6 @@ def _instant(document: Mapping[str, Any], member: str) -> datetime | None:
     if instant is None or instant.tzinfo is None:
         raise UnusableDocument(f"{member} is an instant with its time zone, such as 2030-12-31T00:00:00+07:00.")
     return instant
-
-
-def _text(document: Mapping[str, Any], member: str) -> str | None:
-    value = document.get(member)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise UnusableDocument(f"{member} is not a string.")
-    return value.strip() or None
 
 
 def _secret(document: Mapping[str, Any], member: str) -> Secret | None:

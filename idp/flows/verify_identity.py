@@ -91,6 +91,12 @@ async def withdraw(
     return await settle(tx, hall, person, now, actor=actor)
 
 
+async def withdraw_all(tx: Tx, hall: Hall, person: Person, why: str, now: datetime, *, actor: str) -> Standing:
+    """Whatever it was that was verified, it was not of this person as they are now."""
+    rows = await _take_over(tx, person, now)
+    return await withdraw(tx, hall, person, frozenset(one.id for one in rows), why, now, actor=actor)
+
+
 async def _take_over(tx: Tx, person: Person, now: datetime) -> list[Verification]:
     """All rows of a person; a level from before there were rows becomes one."""
     rows = await tx.verifications.of_person(person.id)

@@ -12,16 +12,24 @@ from idp.audit.event import event
 from idp.authn.authenticators import living
 from idp.authn.sign_in_route import VNEID_METHODS, is_upstream
 from idp.authn.sso_session import Proof, Session
-from idp.flows import known_browser, notices, recovery_running, sessions, switched_off, verify_identity
+from idp.flows import (
+    identity_numbers,
+    known_browser,
+    notices,
+    recovery_running,
+    sessions,
+    switched_off,
+    verify_identity,
+)
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.interactions import Interaction
-from idp.flows.people import SANDBOX_MARK
 from idp.flows.verify_identity import Witnessed
 from idp.flows.visitor import Visitor
 from idp.flows.vneid_facts import SOURCE, as_evidence, learn, new_person
 from idp.identity import name
 from idp.identity.assurance import may_sign_in
+from idp.identity.identity_number import IdentityNumber, NumberKind
 from idp.identity.person import Person
 from idp.identity.upstream_link import (
     Asserted,
@@ -41,6 +49,7 @@ from idp.kernel.secret import Secret
 from idp.notify import notice
 from idp.storage.database import Tx
 from idp.storage.errors import AlreadyExists
+from idp.storage.persons import SANDBOX_MARK
 from idp.upstream.vneid import Vouched
 
 _TRIES: Final = 3
@@ -109,6 +118,10 @@ async def _once(tx: Tx, hall: Hall, visit: _Visit) -> Outcome:
         case FirstLink(person_id):
             return await _enter(tx, hall, visit, person_id, None)
         case NewPerson():
+            owner = await identity_numbers.owner(tx, _number(visit))
+            if owner is not None:
+                # It was theirs before they got another one: nobody is made a second time of an old card.
+                return await _case(tx, visit, identity_numbers.BOUND, owner)
             return await _enter(tx, hall, visit, await _add(tx, hall, visit), None)
         case NeedsLevelTwo():
             return await _refuse(tx, visit, "level_two", None)
@@ -153,8 +166,10 @@ async def _add(tx: Tx, hall: Hall, visit: _Visit) -> str:
     person = new_person(visit.vouched, visit.now)
     words = name.search_words(str(person.facts["name"].value)) if "name" in person.facts else ()
     marks = (SANDBOX_MARK,) if hall.policies.is_sandbox else ()
-    found = [("national_id", visit.vouched.number), *(("name_word", word) for word in (*words, *marks))]
+    number = _number(visit)
+    found = [*identity_numbers.identifiers(number), *(("name_word", word) for word in (*words, *marks))]
     await tx.persons.add(person, found)
+    await identity_numbers.remember(tx, person.id, number, source=SOURCE, now=visit.now)
     await tx.verifications.add(as_evidence(person.id, visit.vouched, visit.now))
     await tx.events.append(
         event(
@@ -169,6 +184,10 @@ async def _add(tx: Tx, hall: Hall, visit: _Visit) -> str:
         )
     )
     return person.id
+
+
+def _number(visit: _Visit) -> IdentityNumber:
+    return IdentityNumber(NumberKind.PIN, visit.vouched.number)
 
 
 async def _link(tx: Tx, visit: _Visit, person_id: str) -> Link:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import phonenumbers
 
-from idp.identity import national_id
+from idp.identity import identity_number, national_id
 
 _MAX_TEXT = 320  # RFC 3696 erratum 1690: no e-mail address is longer
 _MAX_LOCAL = 64
@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """Names of the keyed index in storage."""
 
     NATIONAL_ID = "national_id"
+    PASSPORT = "passport"
+    RESIDENCE_CARD = "residence_card"
     PHONE_NUMBER = "phone_number"
     EMAIL = "email"
     CODE_CARD = "code_card"
@@ -51,6 +53,8 @@ def parse(text: str) -> tuple[LoginIdentifier, ...]:
         (Kind.PHONE_NUMBER, canonical_phone(text)),
         (Kind.EMAIL, canonical_email(text)),
         (Kind.CODE_CARD, canonical_code_card(text)),
+        (Kind.PASSPORT, identity_number.typed_passport(text)),
+        (Kind.RESIDENCE_CARD, identity_number.typed_residence_card(text)),
     )
     return tuple(LoginIdentifier(kind, value) for kind, value in found if value is not None)
 

@@ -26,6 +26,10 @@ def identifier(kind: Kind, value: str) -> str:
     match kind:
         case Kind.NATIONAL_ID:
             return national_id.mask(value)
+        case Kind.PASSPORT:
+            return _middle(value, 3, 2)
+        case Kind.RESIDENCE_CARD:
+            return _middle(value, 2, 2)
         case Kind.PHONE_NUMBER:
             return phone(value)
         case Kind.EMAIL:

@@ -18,6 +18,7 @@ from idp.storage.cases import Cases
 from idp.storage.client_sessions import ClientSessions
 from idp.storage.clients import Clients
 from idp.storage.codes import Codes
+from idp.storage.communes import Communes
 from idp.storage.connection import Connection
 from idp.storage.consents import Consents
 from idp.storage.contacts import Contacts
@@ -29,7 +30,10 @@ from idp.storage.hot.sqlite import SqliteHot
 from idp.storage.initial_access_tokens import InitialAccessTokens
 from idp.storage.keys import Keys
 from idp.storage.known_browsers import KnownBrowsers
+from idp.storage.life_events import LifeEvents
+from idp.storage.name_index import NameIndex
 from idp.storage.outbox import Outbox
+from idp.storage.personal_history import PersonalHistory
 from idp.storage.persons import Persons
 from idp.storage.postgres import Postgres
 from idp.storage.pseudonyms import Pseudonyms
@@ -68,6 +72,22 @@ class Tx:
     @cached_property
     def persons(self) -> Persons:
         return Persons(self.connection, self._vault, self._index)
+
+    @cached_property
+    def name_index(self) -> NameIndex:
+        return NameIndex(self.connection, self._index)
+
+    @cached_property
+    def personal_history(self) -> PersonalHistory:
+        return PersonalHistory(self.connection, self._vault)
+
+    @cached_property
+    def life_events(self) -> LifeEvents:
+        return LifeEvents(self.connection, self._vault)
+
+    @cached_property
+    def communes(self) -> Communes:
+        return Communes(self.connection)
 
     @cached_property
     def authenticators(self) -> Authenticators:

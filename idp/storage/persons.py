@@ -1,7 +1,7 @@
 """Persons: state, level, facts encrypted one by one under their own data key, and the keyed index that finds them."""
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,6 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
-    distinct,
-    func,
     insert,
     select,
     update,
@@ -32,6 +30,8 @@ from idp.storage.statement import Row, Statement, insert_row
 from idp.storage.types import Instant, Json, dumps, from_microseconds, loads, to_microseconds
 
 NAME_WORD = "name_word"
+# Indexed like a word of the name, though no name folds to it: whether anybody of the sandbox is here takes one look.
+SANDBOX_MARK = "\x00sandbox"
 
 persons = Table(
     "persons",
@@ -77,6 +77,13 @@ _COLUMNS = (
 )
 _ADD = insert_row(persons)
 _GET = Statement(select(*_COLUMNS).where(persons.c.id == bindparam("id")))
+# A page of people in one look; places that are left over ask for nobody.
+_AT_ONCE = 20
+_SEVERAL = Statement(
+    select(*_COLUMNS)
+    .where(persons.c.id.in_([bindparam(f"id_{n}", type_=Text()) for n in range(_AT_ONCE)]))
+    .order_by(persons.c.id)
+)
 _DATA_KEY = Statement(select(persons.c.data_key).where(persons.c.id == bindparam("id")))
 _PAGE = Statement(
     select(*_COLUMNS).where(persons.c.id > bindparam("after")).order_by(persons.c.id).limit(bindparam("count"))
@@ -92,6 +99,22 @@ _ADD_IDENTIFIER = Statement(
 _DROP_IDENTIFIERS = Statement(
     delete(identifiers).where(identifiers.c.person_id == bindparam("id"), identifiers.c.kind == bindparam("kind_"))
 )
+_DROP_IDENTIFIER = Statement(
+    delete(identifiers).where(
+        identifiers.c.person_id == bindparam("id"),
+        identifiers.c.kind == bindparam("kind_"),
+        identifiers.c.digest == bindparam("digest_"),
+    )
+)
+_HAS_IDENTIFIER = Statement(
+    select(identifiers.c.kind).where(
+        identifiers.c.person_id == bindparam("id"),
+        identifiers.c.kind == bindparam("kind_"),
+        identifiers.c.digest == bindparam("digest_"),
+    )
+)
+# NO KEY: whoever writes something else about this person, a grant for instance, need not wait. SQLite has one writer.
+_ALONE = Statement(select(*_COLUMNS).where(persons.c.id == bindparam("id")).with_for_update(key_share=True))
 _SET_STATE = Statement(
     update(persons)
     .where(persons.c.id == bindparam("key"))
@@ -107,22 +130,6 @@ _SET_LEVEL = Statement(
     .where(persons.c.id == bindparam("key"))
     .values(level=bindparam("new_level"), level_ends_at=bindparam("ends_at"), updated_at=bindparam("now"))
 )
-_MAX_WORDS = 8
-
-
-def _search(words: int) -> Statement:
-    digests = [bindparam(f"word_{n}", type_=LargeBinary()) for n in range(words)]
-    return Statement(
-        select(identifiers.c.person_id)
-        .where(identifiers.c.kind == NAME_WORD, identifiers.c.digest.in_(digests))
-        .group_by(identifiers.c.person_id)
-        .having(func.count(distinct(identifiers.c.digest)) == words)
-        .order_by(identifiers.c.person_id)
-        .limit(bindparam("count"))
-    )
-
-
-_SEARCH = {words: _search(words) for words in range(1, _MAX_WORDS + 1)}
 
 
 class SealedFacts(Mapping[str, Fact]):
@@ -175,7 +182,7 @@ class Persons:
             level=int(person.level),
             level_ends_at=person.level_ends_at,
             data_key=data_key,
-            facts=_seal(person.id, person.facts, self._vault.unwrap(data_key)),
+            facts=seal_facts(person.id, person.facts, self._vault.unwrap(data_key)),
             created_at=person.created_at,
             updated_at=person.updated_at,
         )
@@ -186,18 +193,39 @@ class Persons:
         row = await self._connection.row(_GET, id=person_id)
         return None if row is None else _person(row, self._vault)
 
+    async def several(self, ids: Sequence[str]) -> list[Person]:
+        """Those that are here, in the order of their ids."""
+        found = []
+        for begin in range(0, len(ids), _AT_ONCE):
+            asked = [*ids[begin : begin + _AT_ONCE], *[""] * _AT_ONCE][:_AT_ONCE]
+            named = {f"id_{n}": person_id for n, person_id in enumerate(asked)}
+            found += [_person(row, self._vault) for row in await self._connection.rows(_SEVERAL, **named)]
+        return found
+
     async def find(self, kind: str, value: str) -> str | None:
         row = await self._connection.row(_FIND, kind_=kind, digest_=self._index.digest(kind, value))
         return None if row is None else str(row[0])
 
-    async def search(self, words: Iterable[str], limit: int = 20) -> list[str]:
-        """Persons whose names hold every one of these folded words."""
-        asked = list(dict.fromkeys(words))[:_MAX_WORDS]
-        if not asked:
-            return []
-        digests = {f"word_{n}": self._index.digest(NAME_WORD, word) for n, word in enumerate(asked)}
-        rows = await self._connection.rows(_SEARCH[len(asked)], count=limit, **digests)
-        return [row[0] for row in rows]
+    async def identify(self, person_id: str, kind: str, value: str) -> None:
+        """One more identifier. Raises AlreadyExists when it is somebody's already, this person's too."""
+        await self._identify(person_id, kind, value)
+
+    async def unidentify(self, person_id: str, kind: str, value: str) -> None:
+        """One identifier less."""
+        digest = self._index.digest(kind, value)
+        await self._connection.run(_DROP_IDENTIFIER, id=person_id, kind_=kind, digest_=digest)
+
+    async def set_name_words(self, person_id: str, words: Iterable[str]) -> None:
+        """All words by which this person is found. The mark of a sandbox stays: it says where a row came from."""
+        sandbox = self._index.digest(NAME_WORD, SANDBOX_MARK)
+        marked = await self._connection.row(_HAS_IDENTIFIER, id=person_id, kind_=NAME_WORD, digest_=sandbox)
+        kept = () if marked is None else (SANDBOX_MARK,)
+        await self.set_identifiers(person_id, NAME_WORD, (*words, *kept))
+
+    async def alone(self, person_id: str) -> Person | None:
+        """The person, and nobody else changes their row until this transaction ends."""
+        row = await self._connection.row(_ALONE, id=person_id)
+        return None if row is None else _person(row, self._vault)
 
     async def set_identifiers(self, person_id: str, kind: str, values: Iterable[str]) -> None:
         """All identifiers of one kind, replaced."""
@@ -213,7 +241,7 @@ class Persons:
         key = await data_key_of(self._connection, self._vault, person_id)
         if key is None:
             return False
-        sealed = _seal(person_id, facts, key)
+        sealed = seal_facts(person_id, facts, key)
         return await self._connection.run(_SET_FACTS, key=person_id, new_facts=sealed, now=now) == 1
 
     async def set_level(self, person_id: str, level: Level, ends_at: datetime | None, now: datetime) -> bool:
@@ -242,7 +270,7 @@ def _person(row: Row, vault: Vault) -> Person:
     return Person(person_id, PersonState(state), Level(level), opened, created_at, updated_at, level_ends_at)
 
 
-def _seal(person_id: str, facts: Mapping[str, Fact], key: DataKey) -> dict[str, Any]:
+def seal_facts(person_id: str, facts: Mapping[str, Fact], key: DataKey) -> dict[str, Any]:
     return {claim: _sealed(person_id, claim, fact, key) for claim, fact in facts.items()}
 
 

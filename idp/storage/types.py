@@ -1,12 +1,12 @@
-"""Column types that mean the same in both databases: instants in UTC, JSON documents. Migrations use them too."""
+"""Column types that mean the same in both databases: instants in UTC, days, JSON documents. Migrations use them too."""
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Dialect
+from sqlalchemy import BigInteger, Date, Dialect
 from sqlalchemy.dialects.postgresql import JSON, TIMESTAMP
 from sqlalchemy.types import Text, TypeDecorator, TypeEngine
 
@@ -60,6 +60,30 @@ class Instant(TypeDecorator[datetime]):
         if dialect.name == "postgresql":
             return None
         return lambda count: None if count is None else from_microseconds(count)
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day: date in PostgreSQL, ISO 8601 text in SQLite, where it sorts the same."""
+
+    impl = Date
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Date() if dialect.name == "postgresql" else Text())
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[date | None], Any] | None:
+        if dialect.name == "postgresql":
+            return None
+        return lambda day: None if day is None else day.isoformat()
+
+    def result_processor(
+        self,
+        dialect: Dialect,
+        coltype: object,  # noqa: ARG002
+    ) -> Callable[[Any], date | None] | None:
+        if dialect.name == "postgresql":
+            return None
+        return lambda text: None if text is None else date.fromisoformat(text)
 
 
 class Json(TypeDecorator[Any]):

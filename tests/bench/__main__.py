@@ -9,8 +9,9 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from tests.bench import report, stage, world
+from tests.bench import name_search, report, stage, world
 from tests.bench.load import closed
 from tests.bench.measure import Plan, run
 from tests.bench.operations import Operations
@@ -22,6 +23,11 @@ _USUAL = Plan()
 
 def main() -> None:
     asked = _arguments()
+    if asked.people:
+        outcome = name_search.run(asked.people, asked.samples, lambda line: print(f"  {line}", file=sys.stderr))
+        print(name_search.table(outcome))
+        _write(asked.folder, name_search.document(outcome))
+        return
     with stage.set_up() as here:
         if asked.profile:
             asyncio.run(_profile(here, asked.profile))
@@ -35,9 +41,13 @@ def main() -> None:
         )
         measured = asyncio.run(run(here, plan, lambda line: print(f"  {line}", file=sys.stderr)))
     print(report.table(measured))
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    file = asked.folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
-    file.write_text(json.dumps(report.document(measured, _commit()), indent=1), "utf-8")
+    _write(asked.folder, report.document(measured, _commit()))
+
+
+def _write(folder: Path, document: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    file.write_text(json.dumps(document, indent=1), "utf-8")
     print(f"\n{report.machine()}\n{file}")
 
 
@@ -49,6 +59,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--no-half-load", dest="half_load", action="store_false", help="leave out p50 and p99")
     parser.add_argument("--only", action="append", default=[], metavar="OPERATION", help="may be repeated")
     parser.add_argument("--folder", type=Path, default=_FOLDER, help="where the JSON goes")
+    parser.add_argument("--people", type=int, default=0, help="measure searching by name among so many, nothing else")
+    parser.add_argument("--samples", type=int, default=200, help="pages of each question about names")
     parser.add_argument("--profile", metavar="OPERATION", help="one operation under cProfile instead of measuring")
     return parser.parse_args()
 

@@ -9,8 +9,12 @@ from datetime import timedelta
 import asyncpg
 
 from idp.crypto.field_encryption import Undecryptable
+from idp.identity.life_event import LifeEvent, LifeEventKind, Teller
 from idp.identity.matching import Match
+from idp.identity.person import PersonState
+from idp.identity.personal_history import Entry, Kept
 from idp.identity.register import Answer, Purpose, Question, Verdict
+from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
 from idp.storage.database import Database
@@ -49,6 +53,17 @@ async def fill(database: Database) -> None:
             owner, "password", b"$argon2id$v=19$", NOW, level_cap=Level.HIGH, label="mật khẩu của Hiền"
         )
         await tx.authenticators.add(owner, "totp", b"JBSWY3DPEHPK3PXP", NOW, level_cap=Level.HIGH, label="điện thoại")
+        told = {"name": "Nguyễn Thị Thu Hiền", "printed": "12 Hẻm Lá Dừa", "value": NUMBER}
+        for kind in Kept:
+            entry = Entry(new_id(), kind, "counter", NOW, NOW, told, "1968-02-29", struck_at=NOW)
+            await tx.personal_history.add(owner, entry)
+            assert entry in await tx.personal_history.of_person(owner)
+        event_of_life = LifeEvent(
+            *(new_id(), owner, LifeEventKind.NAME_CHANGED, Teller.REGISTER, NOW, NOW, NOW, PersonState.ACTIVE),
+            {"name": told},
+        )
+        await tx.life_events.add(event_of_life)
+        assert await tx.life_events.of_person(owner) == [event_of_life]
         await tx.contacts.prove(owner, "sms", PHONE, NOW)
         await tx.contacts.failed("email", EMAIL, NOW)
         await tx.contacts.declare_dead("sms", PHONE, "recycled", NOW)
@@ -115,7 +130,8 @@ async def test_a_dump_shows_no_personal_data(database: Database, database_url: s
     await fill(database)
     tables = await everything(database_url)
     assert all(
-        tables[name] for name in ("persons", "sessions", "authenticators", "clients", "grants", "outbox", "events")
+        tables[name]
+        for name in ("persons", "sessions", "authenticators", "clients", "grants", "outbox", "events", "life_events")
     )
     shown = [
         f"{table}: {word}"

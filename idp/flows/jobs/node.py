@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from idp.cache import EVERYTHING
-from idp.flows import levels, verification_cases
+from idp.flows import find_people, levels, verification_cases
 from idp.flows.courier import Courier
 from idp.flows.hall import Hall
 from idp.flows.jobs.registers import ask_waiting
@@ -28,6 +28,8 @@ _REMINDERS_EVERY: Final = timedelta(hours=1)
 # How many messages are waiting is for a graph: once in a while is enough.
 _DEPTH_EVERY: Final = timedelta(seconds=15)
 _REGISTERS_EVERY: Final = timedelta(seconds=2)
+# How frequent words are changes slowly, and several nodes share one count.
+_WORDS_EVERY: Final = timedelta(hours=1)
 
 
 async def ready_keys(hall: Hall, clock: Clock) -> None:
@@ -52,6 +54,7 @@ async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]
             repeat("raises", lambda: verification_cases.settle_due(hall, clock()), _LEVELS_EVERY, stop)
         ),
         asyncio.create_task(repeat("reminders", lambda: levels.remind(hall, clock()), _REMINDERS_EVERY, stop)),
+        asyncio.create_task(repeat("frequent words", lambda: find_people.recount(hall, clock()), _WORDS_EVERY, stop)),
         asyncio.create_task(repeat("outbox depth", lambda: _depth(hall, depth), _DEPTH_EVERY, stop)),
     ]
     if hall.population_register is not None:
