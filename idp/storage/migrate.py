@@ -11,7 +11,22 @@ from idp.storage.sqlite import connect
 from idp.storage.url import PostgresUrl, SqliteUrl, parse
 
 # All of migrations/versions, the oldest first; a test compares.
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014")
+VERSIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+    "0013",
+    "0014",
+)
 HEAD = VERSIONS[-1]
 _CURRENT = "SELECT version_num FROM alembic_version"
 
