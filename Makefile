@@ -44,6 +44,7 @@ rehearsal: ## runs the Dockerfile's steps and the image's command without a cont
 documents: dev ## writes the generated pages of docs/ anew
 	@$(BIN)/python -m tools.protocol_coverage
 	@$(BIN)/python -m tools.settings_document
+	@$(BIN)/python -m tools.chip_document
 
 lock: dev ## compiles the requirement files anew, hash-pinned and without registry addresses
 	@tools/lock

@@ -7,6 +7,7 @@ from idp.commands.clients import clients
 from idp.commands.communes import communes
 from idp.commands.demo import demo
 from idp.commands.doctor import doctor
+from idp.commands.evidence import evidence
 from idp.commands.keys import keys
 from idp.commands.migrate import migrate
 from idp.commands.outbox import outbox
@@ -27,7 +28,7 @@ def main() -> None:
 
 _COMMANDS = (
     *(serve, demo, migrate, keys, clients, people, communes, receipts),
-    *(upstream, register, outbox, audit, doctor),
+    *(upstream, register, evidence, outbox, audit, doctor),
 )
 for command in _COMMANDS:
     main.add_command(command)

@@ -11,11 +11,15 @@ from statistics import median
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from idp.crypto.chip import trust
+from idp.crypto.chip.verify import verify
+from sandbox.chip.issue import issue
 from tests.bench import cpu, world
 from tests.bench.load import Latency, closed, paced
 from tests.bench.operations import Operation, Operations
 from tests.bench.stage import Stage
 from tests.bench.world import World
+from tests.crypto.chip.issuing import NOW, asking, files_of, lawful
 
 _WARM_UP = 0.1
 _PEOPLE = 20
@@ -74,6 +78,7 @@ class Run:
     cold_starts: list[float]
     cold_start_cpu: list[float]
     signature: float
+    chip: float
     resident: float
     peak: float
 
@@ -114,7 +119,9 @@ async def run(stage: Stage, plan: Plan, tell: Callable[[str], None]) -> Run:
                 result.half_load = await _half_load(here, result, plan)
                 tell(f"half load: {result.operation.name}")
         resident, peak = cpu.memory_mib(server.pid)
-    return Run(results, [one.seconds for one in starts], [one.cpu for one in starts], signature(), resident, peak)
+    return Run(
+        results, [one.seconds for one in starts], [one.cpu for one in starts], signature(), chip(), resident, peak
+    )
 
 
 def signature() -> float:
@@ -126,6 +133,17 @@ def signature() -> float:
             key.sign(b"", ECDSA(SHA256()))
         best = min(best, time.thread_time() - begun)
     return 1e6 * best / 50
+
+
+def chip() -> float:
+    """CPU milliseconds of one citizen card's chip, from the upload to the verdict: curves that are written out."""
+    issued, best = issue(lawful(chip="ec")), math.inf
+    known, policy = trust.load(files_of(issued)), asking(issued)
+    for _ in range(20):
+        begun = time.process_time()
+        assert verify(issued.document, known, policy, NOW).accepted
+        best = min(best, time.process_time() - begun)
+    return 1e3 * best
 
 
 async def _sample(here: _Running, operation: Operation, plan: Plan) -> Sample:

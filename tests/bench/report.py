@@ -9,6 +9,7 @@ from tests.bench.measure import Result, Run
 
 COLD_START = 2.0
 MEMORY_MIB = 120.0
+CHIP_MS = 25.0
 _HEAD = (
     "operation",
     "target",
@@ -41,6 +42,7 @@ def document(run: Run, commit: str) -> dict[str, Any]:
         "cold_start_s": run.cold_starts,
         "cold_start_cpu_s": run.cold_start_cpu,
         "es256_signature_us": run.signature,
+        "chip_ms": run.chip,
         "memory_mib": {"resident": run.resident, "peak": run.peak},
         "operations": [_told(result) for result in run.results],
     }
@@ -79,6 +81,7 @@ def _sentences(run: Run) -> list[str]:
         if run.cold_starts
         else "Cold start not measured.",
         f"Memory of the worker after all this: {run.resident:.0f} MiB (target {MEMORY_MIB:.0f} MiB).",
+        f"One chip of a citizen card, brainpool curve and its own answer: {run.chip:.1f} ms (target {CHIP_MS:.0f} ms).",
         f"One ES256 signature on this machine, undisturbed: {run.signature:.0f} µs.",
     ]
 

@@ -42,3 +42,4 @@ def test_one_small_round_of_each_operation_is_told_as_a_table_and_as_json(tmp_pa
         assert all(cost > 0 for cost in (*one["server_us"], *one["per_second"], *one["half_load_ms"].values()))
     assert len(told["cold_start_s"]) == 1
     assert told["memory_mib"]["resident"] > 0
+    assert told["chip_ms"] > 0
