@@ -29,7 +29,19 @@ from idp.interaction import (
     vneid,
 )
 from idp.kernel.clock import Clock, system_clock
-from idp.oidc import authorize, discovery, introspect, jwks, logout, par, register, revoke, token, userinfo
+from idp.oidc import (
+    authorize,
+    discovery,
+    introspect,
+    jwks,
+    logout,
+    par,
+    register,
+    revoke,
+    security_events,
+    token,
+    userinfo,
+)
 from idp.ops import health, logging
 from idp.ops.access import AccessRecord
 from idp.ops.health import Probe, Readiness
@@ -96,7 +108,7 @@ def create_app(hall: Hall, settings: Settings, clock: Clock, metrics: Metrics, r
 
 def _machine_routes(hall: Hall, clock: Clock) -> list[Route]:
     """Called by programs, at fixed addresses."""
-    rooms = (token, userinfo, introspect, jwks, discovery, revoke, par, register)
+    rooms = (token, userinfo, introspect, jwks, discovery, revoke, par, register, security_events)
     return [_named(route) for room in rooms for route in room.routes(hall, clock)]
 
 

@@ -18,6 +18,8 @@ class Item:
     claims: frozenset[str]
     # `essential: false` was said for it: offered unticked, whatever the registration marks necessary.
     voluntary: bool = False
+    # What the service says itself that it is for, beside the purpose that it registered.
+    purpose: str | None = None
 
     @property
     def claim(self) -> str | None:
@@ -29,5 +31,5 @@ def scope_item(scope: str, claims: Iterable[str]) -> Item:
     return Item(scope, scope, frozenset(claims))
 
 
-def claim_item(claim: str, scope: str, voluntary: bool) -> Item:
-    return Item(_CLAIM + claim, scope, frozenset({claim}), voluntary)
+def claim_item(claim: str, scope: str, voluntary: bool, purpose: str | None = None) -> Item:
+    return Item(_CLAIM + claim, scope, frozenset({claim}), voluntary, purpose)

@@ -31,10 +31,15 @@ class ServiceTerms:
     agency_id: str
     scopes: Mapping[str, ScopeTerms] = field(default_factory=dict)
 
-    def digest(self, scope: str, claims: frozenset[str]) -> str:
-        """Fingerprint of what a person is told: a change of purpose, basis, text, claim set or agency asks again."""
+    def digest(self, scope: str, claims: frozenset[str], said: str | None = None) -> str:
+        """Fingerprint of what a person is told: a change of purpose, basis, text, claim set or agency asks again.
+
+        `said`: the purpose that the request itself gave.
+        """
         terms = self.scopes[scope]
         told = [self.agency_id, scope, terms.basis, dict(terms.purpose), dict(terms.legal_reference), sorted(claims)]
+        if said is not None:
+            told.append(said)
         return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def purposes(self, scopes: Iterable[str]) -> str | None:

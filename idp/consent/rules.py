@@ -152,7 +152,7 @@ def _is_changed(item: Item, terms: ServiceTerms, decision: ConsentDecision | Non
 
 
 def _fingerprint(item: Item, terms: ServiceTerms) -> str:
-    return terms.digest(item.scope, item.claims)
+    return terms.digest(item.scope, item.claims, item.purpose)
 
 
 def _terms(item: Item, terms: ServiceTerms) -> ScopeTerms:

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     EFFORT = "effort"
     MESSAGE_CODES = "message-codes"
     CODE_CARDS = "code-cards"
+    SECTOR_IDS = "sector-ids"
 
 
 # A handful of labels, asked for at every form and every try to sign in.

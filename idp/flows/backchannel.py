@@ -9,6 +9,7 @@ from typing import Final
 import orjson
 
 from idp.crypto.jwk import is_alg
+from idp.flows import security_events
 from idp.flows.delivery import Outcome
 from idp.flows.hall import Hall
 from idp.kernel.ids import new_id
@@ -26,7 +27,10 @@ async def announce(tx: Tx, session_id: str, now: datetime) -> int:
     told = 0
     for reached in await tx.client_sessions.of_session(session_id):
         registered = await tx.clients.get(reached.client_id)
-        if registered is None or registered.client.backchannel_logout_uri is None:
+        if registered is None:
+            continue
+        await security_events.session_revoked(tx, registered.client, reached, now)
+        if registered.client.backchannel_logout_uri is None:
             continue
         # The jti is made once: a service that gets the message twice recognises it.
         message = {"jti": new_id(), "sub": reached.sub, "sid": reached.sid}

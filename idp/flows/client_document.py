@@ -37,8 +37,14 @@ _METADATA: Final = frozenset(
         "post_logout_redirect_uris",
         "backchannel_logout_uri",
         "backchannel_logout_session_required",
+        "security_events_delivery",
+        "security_events_uri",
         "id_token_signed_response_alg",
         "userinfo_signed_response_alg",
+        "id_token_encrypted_response_alg",
+        "id_token_encrypted_response_enc",
+        "userinfo_encrypted_response_alg",
+        "userinfo_encrypted_response_enc",
         "subject_type",
         "default_acr_values",
         "default_max_age",
@@ -59,7 +65,15 @@ _METADATA: Final = frozenset(
         "contacts",
     ]
 )
-_RELATIVE: Final = ("backchannel_logout_uri", "client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri")
+_RELATIVE: Final = (
+    "backchannel_logout_uri",
+    "security_events_uri",
+    "client_uri",
+    "logo_uri",
+    "policy_uri",
+    "tos_uri",
+    "initiate_login_uri",
+)
 _RELATIVE_LISTS: Final = ("redirect_uris", "post_logout_redirect_uris")
 _SCOPE_KEYS: Final = frozenset({"scope", "legal_basis", "purpose", "legal_reference", "necessary"})
 _LANGUAGES: Final = ("vi", "en")

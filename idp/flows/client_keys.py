@@ -1,10 +1,11 @@
-"""The keys that clients sign their assertions with: registered by value, or fetched from `jwks_uri` and kept."""
+"""The keys of clients, registered by value or fetched from `jwks_uri` and kept: to verify by, and to encrypt to."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
-from idp.crypto.client_jwt import ClientKeys, InvalidJwks
+from idp.crypto.client_jwt import InvalidJwks
 from idp.kernel.errors import InvalidClient
 from idp.outgoing.errors import OutgoingError
 from idp.outgoing.outgoing import Outgoing
@@ -16,21 +17,32 @@ _REFETCH_AT_MOST_EVERY: Final = timedelta(seconds=30)
 _MOST_KEPT: Final = 1_000
 
 
+class _Keys(Protocol):
+    def candidates(self, alg: str, kid: str | None) -> Sequence[object]: ...
+
+
+Keys = TypeVar("Keys", bound=_Keys)
+
+
 @dataclass(frozen=True, slots=True)
-class _Fetched:
+class _Fetched(Generic[Keys]):
     at: datetime
-    keys: ClientKeys
+    keys: Keys
 
 
-class ClientKeySets:
-    """One per process. Parsed key sets by where they came from, so that a changed registration is never mixed up."""
+class ClientKeySets(Generic[Keys]):
+    """One per process and use. Key sets by where they came from, so that a changed registration is never mixed up.
 
-    def __init__(self) -> None:
-        self._fetched: dict[str, _Fetched] = {}
+    `parse` raises InvalidJwks for a set that has nothing for this use.
+    """
+
+    def __init__(self, parse: Callable[[object], Keys]) -> None:
+        self._parse = parse
+        self._fetched: dict[str, _Fetched[Keys]] = {}
         self._tried: dict[str, datetime] = {}
-        self._given: dict[str, tuple[object, ClientKeys]] = {}
+        self._given: dict[str, tuple[object, Keys]] = {}
 
-    async def of(self, client: Client, kid: str | None, alg: str, outgoing: Outgoing, now: datetime) -> ClientKeys:
+    async def of(self, client: Client, kid: str | None, alg: str, outgoing: Outgoing, now: datetime) -> Keys:
         """The client's keys; fetched anew where none of them serves this `kid` (RFC 7517 §4.5)."""
         if client.jwks_uri is None:
             return self._registered(client)
@@ -39,17 +51,17 @@ class ClientKeySets:
             return kept.keys
         return await self._fetch(client.jwks_uri, outgoing, now)
 
-    def _registered(self, client: Client) -> ClientKeys:
+    def _registered(self, client: Client) -> Keys:
         known = self._given.get(client.client_id)
         if known is not None and known[0] == client.jwks:
             return known[1]
-        keys = _parsed(client.jwks)
+        keys = self._parsed(client.jwks)
         if len(self._given) >= _MOST_KEPT:
             self._given.clear()
         self._given[client.client_id] = (client.jwks, keys)
         return keys
 
-    async def _fetch(self, uri: str, outgoing: Outgoing, now: datetime) -> ClientKeys:
+    async def _fetch(self, uri: str, outgoing: Outgoing, now: datetime) -> Keys:
         kept, tried = self._fetched.get(uri), self._tried.get(uri)
         if tried is not None and now - tried < _REFETCH_AT_MOST_EVERY:
             if kept is None:
@@ -60,7 +72,7 @@ class ClientKeySets:
             self._fetched.clear()
         self._tried[uri] = now
         try:
-            keys = _parsed(await outgoing.get_json(uri))
+            keys = self._parsed(await outgoing.get_json(uri))
         except OutgoingError as failure:
             # Keys that were good a while ago outlast a short failure of the client's host, but not for ever.
             if kept is not None and now - kept.at < 6 * _KEPT:
@@ -69,9 +81,8 @@ class ClientKeySets:
         self._fetched[uri] = _Fetched(now, keys)
         return keys
 
-
-def _parsed(document: object) -> ClientKeys:
-    try:
-        return ClientKeys.parse(document)
-    except InvalidJwks as reason:
-        raise InvalidClient("the client's keys can't be used", hint=str(reason)) from None
+    def _parsed(self, document: object) -> Keys:
+        try:
+            return self._parse(document)
+        except InvalidJwks as reason:
+            raise InvalidClient("the client's keys can't be used", hint=str(reason)) from None

@@ -5,7 +5,7 @@ from typing import Any
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.flows import issue_tokens
+from idp.flows import encrypting, issue_tokens
 from idp.flows.end_grant import end_grant
 from idp.flows.hall import Hall
 from idp.flows.issue_tokens import Issue
@@ -20,6 +20,7 @@ from idp.storage.hot import NewRefresh
 
 async def exchange(hall: Hall, client: Client, request: AuthorizationCodeRequest, now: datetime) -> dict[str, Any]:
     """The tokens of the code's grant; `invalid_grant` for every other code, and the end of what a stolen one gave."""
+    await encrypting.ready(hall, client, now)
     refresh = new_secret() if authorization_code.wants_refresh(client) else None
     redeemed = await hall.db.hot.redeem_code(
         request.code.digest(),

@@ -51,7 +51,7 @@ async def decide(
         receipt_id = None
         if registered is not None:
             # The receipt says what the page said, whatever the registration says by now.
-            receipt_id = await receipts.given(tx, hall, replace(registered, terms=wanted.terms), decision)
+            receipt_id = await receipts.given(tx, hall, replace(registered, terms=wanted.terms), decision, shown.shown)
         await tx.events.append(
             event(
                 kinds.CONSENT_GIVEN,

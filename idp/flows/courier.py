@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from idp.flows import backchannel, delivery_reports, message_codes, notices
+from idp.flows import backchannel, delivery_reports, message_codes, notices, security_events
 from idp.flows.delivery import Carrier, Outcome
 from idp.flows.hall import Hall
 from idp.storage.outbox import Leased
@@ -21,6 +21,8 @@ CARRIERS: Final[Mapping[str, Carrier]] = {
     notices.REPORT_KIND: delivery_reports.sms_report,
     message_codes.EMAIL_KIND: message_codes.attempt_email,
     message_codes.SMS_KIND: message_codes.attempt_sms,
+    security_events.PUSH_KIND: security_events.push,
+    security_events.POLL_KIND: security_events.not_fetched,
 }
 _log = logging.getLogger(__name__)
 _BATCH: Final = 20

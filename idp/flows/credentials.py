@@ -13,10 +13,11 @@ from idp.audit.event import event
 from idp.authn import own_changes, password_strength, sso_session
 from idp.authn.password_strength import Weakness
 from idp.crypto import common_passwords
-from idp.flows import notices, recovery_codes, sessions, switched_off, usable
+from idp.flows import notices, recovery_codes, security_events, sessions, switched_off, usable
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.own_pages import Owner
+from idp.flows.security_events import credential_change
 from idp.kernel.clock import epoch
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret
@@ -114,6 +115,7 @@ async def change_password(
         told: dict[str, Any] = {"authenticator_id": changed, "level": level.word, "sessions": ended}
         await tx.events.append(event(kinds.PASSWORD_CHANGED, at=now, actor=_actor(owner), person_id=person_id, **told))
         await notices.tell(tx, hall, owner.person, notice.PASSWORD_CHANGED, now, at=epoch(now))
+        await security_events.tell(tx, person_id, credential_change("password", "update", now), now)
     hall.outbox_due.set()
     return None
 
@@ -162,6 +164,7 @@ async def added(
     )
     told: dict[str, Any] = {"method": kind, "authenticator_id": authenticator_id, "level": level.word}
     await tx.events.append(event(kinds.AUTHENTICATOR_ADDED, at=now, actor=_actor(owner), person_id=person_id, **told))
+    await security_events.tell(tx, person_id, credential_change(kind, "create", now), now)
     if kind == recovery_codes.KIND:
         await notices.tell(tx, hall, owner.person, notice.RECOVERY_CODES_MADE, now, at=epoch(now))
     else:
@@ -222,6 +225,7 @@ async def remove(hall: Hall, owner: Owner, authenticator_id: str, now: datetime)
             event(kinds.AUTHENTICATOR_REMOVED, at=now, actor=_actor(owner), person_id=person_id, **told)
         )
         await notices.tell(tx, hall, owner.person, notice.AUTHENTICATOR_REMOVED, now, at=epoch(now), method=one.kind)
+        await security_events.tell(tx, person_id, credential_change(one.kind, "delete", now), now)
     hall.outbox_due.set()
 
 

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from idp.cache import Cache
+from idp.crypto.client_jwe import EncryptionKeys
+from idp.crypto.client_jwt import ClientKeys
 from idp.crypto.field_encryption import Vault
 from idp.crypto.password_workers import PasswordWorkers
 from idp.crypto.root_keys import RootKeys
@@ -38,7 +40,8 @@ class Hall:
     # None: nor to the population register.
     population_register: PopulationRegister | None = None
     channels: Channels = field(default_factory=Channels)
-    client_keys: ClientKeySets = field(default_factory=ClientKeySets)
+    client_keys: ClientKeySets[ClientKeys] = field(default_factory=lambda: ClientKeySets(ClientKeys.parse))
+    encryption_keys: ClientKeySets[EncryptionKeys] = field(default_factory=lambda: ClientKeySets(EncryptionKeys.parse))
     origins: ClientOrigins = field(default_factory=ClientOrigins)
     verified: VerifiedTokens = field(default_factory=VerifiedTokens)
     # Set when a message was put into the outbox, so that its first attempt comes at once.

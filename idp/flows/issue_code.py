@@ -17,13 +17,15 @@ from idp.kernel.errors import ConsentRequired, LoginRequired
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret, new_secret
-from idp.protocol.claims import CLAIMS
-from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
+from idp.protocol.claims import CLAIMS, scope_of
+from idp.protocol.claims_parameter import VERIFIED_CLAIMS, ClaimRequest, ClaimsParameter
 from idp.protocol.client import Client
 from idp.protocol.grant import CodeBinding, Grant
 from idp.protocol.grants import GrantType, authorization_code
 from idp.protocol.request import AuthorizationRequest
-from idp.protocol.scope import claims_of
+from idp.protocol.scope import IDENTITY_ASSURANCE, claims_of
+from idp.protocol.verified_claims.asked import Verified
+from idp.protocol.verified_claims.delivery import PREFIX
 from idp.storage.clients import RegisteredClient
 from idp.storage.database import Tx
 
@@ -114,13 +116,13 @@ def _grant(
         created_at=now,
         acr=level.word,
         amr=amr_of(session.proofs, now),
-        purpose=wanted.terms.purposes((*granted.scopes, *_homes(granted.claims))),
+        purpose=wanted.terms.purposes(dict.fromkeys((*granted.scopes, *_homes(granted.claims)))),
     )
 
 
 def _homes(claims: Iterable[str]) -> tuple[str, ...]:
     """The scopes whose terms cover single claims."""
-    return tuple(dict.fromkeys(CLAIMS[claim].scope for claim in sorted(claims) if claim in CLAIMS))
+    return tuple(dict.fromkeys(scope for claim in sorted(claims) if (scope := scope_of(claim)) is not None))
 
 
 def _granted_claims(request: AuthorizationRequest, granted: rules.Granted) -> ClaimsParameter:
@@ -133,8 +135,18 @@ def _granted_claims(request: AuthorizationRequest, granted: rules.Granted) -> Cl
     userinfo, id_token = kept(request.claims.userinfo), kept(request.claims.id_token)
     in_scopes = claims_of(granted.scopes)
     return ClaimsParameter(
-        {**_localized(request, in_scopes | set(userinfo)), **userinfo}, {**_localized(request, id_token), **id_token}
+        {**_localized(request, in_scopes | set(userinfo)), **userinfo},
+        {**_localized(request, id_token), **id_token},
+        _granted_verified(request, granted),
     )
+
+
+def _granted_verified(request: AuthorizationRequest, granted: rules.Granted) -> Verified:
+    """Only with a yes to the verification itself, and of the claims those that the person let go with it."""
+    if IDENTITY_ASSURANCE not in granted.scopes and VERIFIED_CLAIMS not in granted.claims:
+        return Verified()
+    verified = {name.removeprefix(PREFIX) for name in granted.claims if name.startswith(PREFIX)}
+    return request.claims.verified.only(frozenset(verified))
 
 
 def _localized(request: AuthorizationRequest, names: Iterable[str]) -> dict[str, ClaimRequest]:

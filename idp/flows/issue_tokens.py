@@ -9,18 +9,22 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn import authenticators, sign_in_route
 from idp.authn.sign_in_route import Route, Upstream
-from idp.flows import upstream_health
+from idp.flows import encrypting, upstream_health, verified_claims
 from idp.flows.hall import Hall
 from idp.flows.signing import sign
 from idp.identity import assurance, facts
+from idp.kernel.clock import epoch
 from idp.kernel.errors import InvalidGrant
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret
 from idp.protocol import access_token, acr, claims, grants, id_token
+from idp.protocol import scope as scopes
 from idp.protocol.acr import Reached
+from idp.protocol.claim_names import wire
 from idp.protocol.client import Client, ClientState
 from idp.protocol.grant import Grant
+from idp.protocol.verified_claims.values import PIN
 from idp.storage.hot import Live
 
 # RFC 9068 §2.1 leaves the algorithm to us: ES256 costs a twentieth of RS256.
@@ -30,12 +34,13 @@ ID_TOKEN_TYP = "JWT"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What this sign-in is worth at this moment."""
+    """What this sign-in is worth at this moment; `ends_at`: when the identity behind it lapses, where that is known."""
 
     level: Level
     amr: tuple[str, ...]
     route: Route = Route.LOCAL
     phishing_resistant: bool = False
+    ends_at: datetime | None = None
 
     @property
     def reached(self) -> Reached:
@@ -98,7 +103,8 @@ def standing_of(live: Live, now: datetime, *, outage_over: bool = False, accepts
     asserted = Level[live.grant.acr.upper()]
     amr = authenticators.amr_of(proofs, now) or live.grant.amr
     resistant = authenticators.is_phishing_resistant(proofs, now)
-    return Standing(min(proven, known, asserted), amr, sign_in_route.route_of(proofs), resistant)
+    worth, route = min(proven, known, asserted), sign_in_route.route_of(proofs)
+    return Standing(worth, amr, route, resistant, live.person_level_ends_at if known > Level.BASIC else None)
 
 
 def still_allowed(scope: tuple[str, ...], client: Client) -> tuple[str, ...]:
@@ -138,9 +144,14 @@ async def _id_token(
         access_token=access,
         alg=alg,
         nonce=what.nonce,
-        claims={**await _asked_by_name(hall, grant, scope, now), **_route(hall, standing)},
+        claims={
+            **await _asked_by_name(hall, client, grant, scope, now),
+            **_route(hall, standing),
+            **_expiry(scope, standing),
+        },
     )
-    return sign(hall, payload, alg, ID_TOKEN_TYP, now)
+    signed, how = sign(hall, payload, alg, ID_TOKEN_TYP, now), client.id_token_encryption
+    return signed if how is None else await encrypting.hidden(hall, client, how, signed.encode(), now, nested=True)
 
 
 def _route(hall: Hall, standing: Standing) -> Mapping[str, Any]:
@@ -149,15 +160,28 @@ def _route(hall: Hall, standing: Standing) -> Mapping[str, Any]:
     return {sign_in_route.CLAIM: standing.route.value} if told else {}
 
 
-async def _asked_by_name(hall: Hall, grant: Grant, scope: tuple[str, ...], now: datetime) -> Mapping[str, Any]:
+def _expiry(scope: tuple[str, ...], standing: Standing) -> Mapping[str, Any]:
+    """Until when a service may rely on the level; a day of somebody's card, so only where it may ask about evidence."""
+    if standing.ends_at is None or scopes.IDENTITY_ASSURANCE not in scope:
+        return {}
+    return {wire("qn:loa_expires_at"): epoch(standing.ends_at)}
+
+
+async def _asked_by_name(
+    hall: Hall, client: Client, grant: Grant, scope: tuple[str, ...], now: datetime
+) -> Mapping[str, Any]:
     """OpenID Connect Core §5.5: facts are read, and their release recorded, only where the ID token carries them."""
-    if not any(name.partition("#")[0] in claims.CLAIMS for name in grant.claims.id_token):
+    asked, by_name = grant.claims, {name.partition("#")[0] for name in grant.claims.id_token} & claims.CLAIMS.keys()
+    if not by_name and not asked.verified.id_token:
         return {}
     async with hall.db.read() as tx:
         person = await tx.persons.get(grant.person_id)
     if person is None:
         raise InvalidGrant("the grant has ended", hint=f"grant {grant.id}: no person")
-    told = claims.id_token_claims(scope, grant.claims, single_claims(grant), facts.claim_values(person))
+    told = {
+        **claims.id_token_claims(scope, asked, single_claims(grant), facts.claim_values(person)),
+        **await _verified(hall, client, grant, scope, by_name, now),
+    }
     released = event(
         kinds.USERINFO_RELEASED,
         at=now,
@@ -166,7 +190,16 @@ async def _asked_by_name(hall: Hall, grant: Grant, scope: tuple[str, ...], now: 
         client_id=grant.client_id,
         grant_id=grant.id,
         purpose=grant.purpose,
-        claims=sorted(told),
+        claims=verified_claims.names(told),
     )
     await hall.db.hot.record_release(released, f"id_token:{new_id()}")
     return told
+
+
+async def _verified(
+    hall: Hall, client: Client, grant: Grant, scope: tuple[str, ...], by_name: set[str], now: datetime
+) -> Mapping[str, Any]:
+    """With what was verified; the identity number by itself only where the ID token was asked for it by name."""
+    asked, encrypted = grant.claims.verified.id_token, client.id_token_encryption is not None
+    found = await verified_claims.told(hall, client, grant, scope, asked, now, encrypted=encrypted)
+    return found if PIN in by_name else {name: value for name, value in found.items() if name != wire(PIN)}

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.flows import access, identity_numbers, names, verify_identity
+from idp.flows import access, identity_numbers, names, security_events, verify_identity
 from idp.flows.hall import Hall
 from idp.identity import life_event
 from idp.identity.identity_number import IdentityNumber
@@ -144,6 +144,7 @@ async def _settle(
     state = life_event.state_of(about.base, await tx.life_events.of_person(person.id))
     if state is not person.state:
         await tx.persons.set_state(person.id, state, now)
+        await security_events.account_changed(tx, person, state, now)
     if follows.level_falls:
         # What was verified was verified of a number that is not this person's, or no longer.
         await verify_identity.withdraw_all(tx, hall, person, _OTHER_NUMBER, now, actor=actor)

@@ -7,7 +7,7 @@ from idp.audit import kinds
 from idp.audit.event import Event, event
 from idp.crypto import totp
 from idp.crypto.password_hash import PasswordHash, UnusablePassword
-from idp.flows import access, addresses, identity_numbers, names
+from idp.flows import access, addresses, identity_numbers, names, security_events
 from idp.flows.hall import Hall
 from idp.flows.person_document import NewPerson, UnusableDocument
 from idp.identity import life_event, login_identifier, name, name_search
@@ -93,6 +93,7 @@ async def set_state(hall: Hall, person_id: str, state: PersonState, *, actor: st
         await tx.life_events.rebase(person_id, state)
         after = life_event.state_of(state, happened)
         await tx.persons.set_state(person_id, after, now)
+        await security_events.account_changed(tx, person, after, now)
         if after is not PersonState.ACTIVE:
             await access.end(tx, person_id, actor=actor, reason=state.value, now=now)
         await tx.events.append(

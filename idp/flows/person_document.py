@@ -12,7 +12,7 @@ from idp.identity.identity_number import IdentityNumber
 from idp.identity.login_identifier import Kind
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret
-from idp.protocol.scope import SCOPES
+from idp.protocol.scope import recorded_claims
 
 __all__ = ["NewPerson", "UnusableDocument", "read"]
 
@@ -21,7 +21,7 @@ _SCHEMA: Final = (
     " password_hash totp_secret old_id_numbers former_names commune login acr"
 )
 _CONTACTS: Final = ("phone_number", "email")
-_CLAIMS: Final = frozenset(claim for scope in SCOPES.values() for claim in scope.claims) - {"sub", "updated_at"}
+_CLAIMS: Final = recorded_claims() - {"sub", "updated_at"}
 _KNOWN: Final = frozenset(_SCHEMA.split()) | _CLAIMS
 _GENDERS: Final = ("male", "female")
 # Who said so: the words that the person's own page has a text for.

@@ -3,16 +3,19 @@
 Signed then, so that whatever key the hub had on the day of the decision may be retired, forgotten or compromised since.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from idp.consent import receipt
 from idp.consent.decision import ConsentDecision
+from idp.consent.items import Item
 from idp.consent.receipt import About, ReceiptPurpose
 from idp.flows.hall import Hall
 from idp.flows.signing import sign
 from idp.kernel.clock import epoch
 from idp.kernel.ids import new_id
+from idp.protocol.claims_parameter import VERIFIED_CLAIMS
 from idp.protocol.scope import claims_of
 from idp.storage.clients import RegisteredClient
 from idp.storage.database import Tx
@@ -23,9 +26,11 @@ _ALG = "ES256"
 _SERVICES = "/account/services"
 
 
-async def given(tx: Tx, hall: Hall, registered: RegisteredClient, decision: ConsentDecision) -> str:
-    """The receipt's number. In the transaction that records the decision."""
-    return await _add(tx, hall, registered, decision, receipt.GIVEN, decision.decided_at)
+async def given(
+    tx: Tx, hall: Hall, registered: RegisteredClient, decision: ConsentDecision, shown: Iterable[Item] = ()
+) -> str:
+    """The receipt's number. In the transaction that records the decision; `shown` is what the page was about."""
+    return await _add(tx, hall, registered, decision, receipt.GIVEN, decision.decided_at, shown)
 
 
 async def withdrawn(tx: Tx, hall: Hall, registered: RegisteredClient, decision: ConsentDecision, now: datetime) -> str:
@@ -58,7 +63,13 @@ async def signed(hall: Hall, held: Receipt, now: datetime) -> str:
 
 
 async def _add(
-    tx: Tx, hall: Hall, registered: RegisteredClient, decision: ConsentDecision, kind: str, at: datetime
+    tx: Tx,
+    hall: Hall,
+    registered: RegisteredClient,
+    decision: ConsentDecision,
+    kind: str,
+    at: datetime,
+    shown: Iterable[Item] = (),
 ) -> str:
     client, agency = registered.client, registered.agency
     about = About(
@@ -74,7 +85,7 @@ async def _add(
         at,
         about,
         # What is taken back is what was given, in the words of then; terms may have changed since.
-        receipt.purposes_of(before.document) if before else _purposes(registered, decision),
+        receipt.purposes_of(before.document) if before else _purposes(registered, decision, shown),
         terminate_at=hall.policies.issuer + _SERVICES,
         follows=[before.id] if before else [],
     )
@@ -82,7 +93,7 @@ async def _add(
     return receipt_id
 
 
-def _purposes(registered: RegisteredClient, decision: ConsentDecision) -> list[ReceiptPurpose]:
+def _purposes(registered: RegisteredClient, decision: ConsentDecision, shown: Iterable[Item]) -> list[ReceiptPurpose]:
     """Each scope that was decided about, with all its claims; single claims asked beside it, by themselves.
 
     An answer to words that have changed since is none to these, and stands on the receipt of its own day.
@@ -96,4 +107,17 @@ def _purposes(registered: RegisteredClient, decision: ConsentDecision) -> list[R
                 given = item not in decision.refused
                 about = terms.basis, terms.purpose, terms.legal_reference
                 found.append(ReceiptPurpose(*about, tuple(sorted(claims)), given))
-    return found
+    return [*found, *_verified(registered, decision, shown)]
+
+
+def _verified(
+    registered: RegisteredClient, decision: ConsentDecision, shown: Iterable[Item]
+) -> Iterator[ReceiptPurpose]:
+    """Claims with their verification: for the purpose that the request gave, or for the registered one."""
+    for item in shown:
+        terms = registered.terms.scopes.get(item.scope)
+        if terms is None or item.claim is None or not item.claim.startswith(VERIFIED_CLAIMS):
+            continue
+        said = terms.purpose if item.purpose is None else dict.fromkeys(terms.purpose, item.purpose)
+        given = item.key not in decision.refused
+        yield ReceiptPurpose(terms.basis, said, terms.legal_reference, (item.claim,), given)

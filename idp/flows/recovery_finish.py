@@ -16,7 +16,7 @@ from idp.crypto import common_passwords, webauthn_ceremony
 from idp.crypto.base64url import decode, encode
 from idp.crypto.field_encryption import Undecryptable
 from idp.crypto.webauthn_ceremony import InvalidPasskey, Passkey
-from idp.flows import credentials, notices, passkeys, recovery, sessions, switched_off
+from idp.flows import credentials, notices, passkeys, recovery, security_events, sessions, switched_off
 from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.flows.recovery_run import RunLost
@@ -153,6 +153,8 @@ async def _complete(hall: Hall, recovery_id: str, visitor: Visitor, new: _New, n
             credential=new.credential,
             last_step=new.last_step,
         )
+        # Before every grant ends: who holds one is to know that whoever comes back comes by another way.
+        await security_events.tell(tx, person.id, security_events.credential_change(new.kind, "revoke", now), now)
         told: dict[str, Any] = {
             "recovery_id": recovery_id,
             "method": new.kind,

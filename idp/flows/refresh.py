@@ -6,7 +6,7 @@ from typing import Any
 
 from idp.audit import kinds
 from idp.audit.event import Event, event
-from idp.flows import issue_tokens
+from idp.flows import encrypting, issue_tokens
 from idp.flows.end_grant import end_grant
 from idp.flows.hall import Hall
 from idp.flows.issue_tokens import Issue
@@ -34,6 +34,7 @@ async def refresh(
     if request.scope is not None or request.resource:
         # A mistake in these must cost the client an answer, not its family: it is found before anything is used up.
         await _check_request(hall, client, request)
+    await encrypting.ready(hall, client, now)
     rotation = _Rotation(
         request.token,
         refresh_token.successor(request.token, successor_key),

@@ -26,7 +26,7 @@ from idp.storage.database import Tx
 def items_of(request: AuthorizationRequest, client: Client) -> tuple[Item, ...]:
     """Everything that the request asks for, as a person decides about it: scopes, and single claims beside them."""
     scopes = (scope_item(name, scope.claims_of([name])) for name in request.scope)
-    singles = (claim_item(c.name, c.scope, c.voluntary) for c in claims.single_claims(request, client))
+    singles = (claim_item(c.name, c.scope, c.voluntary, c.purpose) for c in claims.single_claims(request, client))
     return (*scopes, *singles)
 
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from idp.audit import kinds
 from idp.audit.event import event
+from idp.flows import encrypting, verified_claims
 from idp.flows.hall import Hall
 from idp.flows.issue_tokens import single_claims, still_allowed
 from idp.flows.signing import sign
@@ -20,10 +23,10 @@ from idp.storage.hot import UserinfoState
 
 @dataclass(frozen=True, slots=True)
 class Userinfo:
-    """Claims as JSON, or signed (§5.3.2) where the client registered an algorithm."""
+    """Claims as JSON, or as the JWT that the client registered: signed, encrypted, or both in this order (§5.3.2)."""
 
     claims: Mapping[str, Any]
-    signed: str | None = None
+    jwt: str | None = None
 
 
 async def userinfo(hall: Hall, client: Client, token: AccessToken, now: datetime) -> Userinfo:
@@ -35,20 +38,31 @@ async def userinfo(hall: Hall, client: Client, token: AccessToken, now: datetime
     state = await hall.db.hot.userinfo(grant_id, token.jti, now) if grant_id is not None else None
     if state is None or state.grant.client_id != client.client_id:
         raise InvalidToken("the access token is not valid any more", hint=f"grant {grant_id}")
-    answer = _claims(client, token, state)
+    answer = await _claims(hall, client, token, state, now)
     if not state.released:
         await _record(hall, state, token, answer, now)
-    alg = client.userinfo_signed_response_alg
-    if alg is None:
-        return Userinfo(answer)
-    payload = {**answer, "iss": hall.policies.issuer, "aud": client.client_id}
-    return Userinfo(answer, sign(hall, payload, alg, "JWT", now))
+    return Userinfo(answer, await _jwt(hall, client, answer, now))
 
 
-def _claims(client: Client, token: AccessToken, state: UserinfoState) -> dict[str, Any]:
+async def _claims(
+    hall: Hall, client: Client, token: AccessToken, state: UserinfoState, now: datetime
+) -> dict[str, Any]:
     grant = state.grant
     scope = still_allowed(tuple(str(token.payload.get("scope", "")).split()), client)
-    return claims.userinfo(grant.sub, scope, grant.claims, single_claims(grant), _Values(state))
+    told = claims.userinfo(grant.sub, scope, grant.claims, single_claims(grant), _Values(state))
+    asked, encrypted = grant.claims.verified.userinfo, client.userinfo_encryption is not None
+    return {**told, **await verified_claims.told(hall, client, grant, scope, asked, now, encrypted=encrypted)}
+
+
+async def _jwt(hall: Hall, client: Client, answer: Mapping[str, Any], now: datetime) -> str | None:
+    alg, how = client.userinfo_signed_response_alg, client.userinfo_encryption
+    if alg is None and how is None:
+        return None
+    payload = {**answer, "iss": hall.policies.issuer, "aud": client.client_id}
+    if alg is None and how is not None:
+        return await encrypting.hidden(hall, client, how, orjson.dumps(payload), now, nested=False)
+    signed = sign(hall, payload, alg or "", "JWT", now)
+    return signed if how is None else await encrypting.hidden(hall, client, how, signed.encode(), now, nested=True)
 
 
 async def _record(
@@ -64,7 +78,7 @@ async def _record(
         client_id=grant.client_id,
         grant_id=grant.id,
         purpose=grant.purpose,
-        claims=sorted(answer),
+        claims=verified_claims.names(answer),
     )
     await hall.db.hot.record_release(released, token.jti)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.flows import notices, sessions
+from idp.flows import notices, security_events, sessions
 from idp.flows.hall import Hall
 from idp.identity.assurance import Standing, person_level, standing
 from idp.identity.person import Person
@@ -73,6 +73,8 @@ async def settle(tx: Tx, hall: Hall, person: Person, now: datetime, *, actor: st
     told = {"before": person.level.word, "after": reached.level.word, "source": source}
     kind = kinds.PERSON_LEVEL_RAISED if raised else kinds.PERSON_LEVEL_LOWERED
     await tx.events.append(event(kind, at=now, actor=actor, person_id=person.id, **told))
+    change = security_events.level_change(hall.policies.issuer, person.level, reached.level, now)
+    await security_events.tell(tx, person.id, change, now)
     if source not in _TOLD_ELSEWHERE:
         telling = notice.LEVEL_RAISED if raised else notice.LEVEL_LOWERED
         await notices.tell(tx, hall, person, telling, now, at=epoch(now), level=reached.level.word)

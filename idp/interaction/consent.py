@@ -12,13 +12,14 @@ from idp.consent.policy import ScopeTerms, ServiceTerms
 from idp.consent.rules import Pending, wording
 from idp.decision.situation import Authentication
 from idp.decision.step import Consent
-from idp.flows import authorize, consent, proceed
+from idp.flows import authorize, consent, proceed, verified_claims
 from idp.flows.consent import Answered
 from idp.flows.proceed import Page
 from idp.identity.facts import claim_values
 from idp.interaction import frame
 from idp.interaction.login import dispatched
 from idp.kernel.errors import AccessDenied
+from idp.protocol.scope import IDENTITY_ASSURANCE, NATIONAL_ID
 from idp.web import catalogue, forms
 from idp.web.catalogue import Translator
 from idp.web.deps import Door, in_language, name_of
@@ -40,7 +41,8 @@ def routes(door: Door) -> list[Route]:
             return dispatched(request)
         if not isinstance(seen.step, Consent) or seen.present is None:
             return frame.onward(seen.interaction)
-        return _page(door, request, seen, seen.step.pending, seen.present)
+        known = await _known(door, seen.step.pending, seen.present)
+        return _page(door, request, seen, seen.step.pending, seen.present, known)
 
     async def submit(request: Request) -> Response:
         form = await forms.body(request)
@@ -72,9 +74,25 @@ def _question(seen: Page, pending: Pending, present: Authentication) -> str:
     return f"{STEP} {present.person.id} {wording(pending, seen.asked.terms)}"
 
 
-def _page(door: Door, request: Request, seen: Page, pending: Pending, present: Authentication) -> Response:
+async def _known(door: Door, pending: Pending, present: Authentication) -> Mapping[str, object]:
+    """What the page can show as values: facts, and what was verified where the service asks for that."""
+    facts = claim_values(present.person)
+    if all(item.scope not in (IDENTITY_ASSURANCE, NATIONAL_ID) for item in pending.shown):
+        return facts
+    verified = await verified_claims.as_shown(door.hall, present.person.id, door.now())
+    return {**facts, **verified, "qn:pin": verified.get("verified_claims.qn:pin")}
+
+
+def _page(
+    door: Door,
+    request: Request,
+    seen: Page,
+    pending: Pending,
+    present: Authentication,
+    known: Mapping[str, object],
+) -> Response:
     context = frame.context(door, request, seen)
-    words = _Words(catalogue.translator(context.lang), claim_values(present.person), seen.asked.terms)
+    words = _Words(catalogue.translator(context.lang), known, seen.asked.terms)
     first = _first_terms(pending, seen)
     page = ConsentPage(
         action=frame.address(seen.interaction, STEP),
@@ -117,7 +135,7 @@ class _Words:
             ConsentItem(
                 item.key,
                 facts_of(sorted(item.claims) or [item.scope], self.known, self.t),
-                reason=self.reason(item.scope, first),
+                reason=self.reason(item.scope, first, item.purpose),
             )
             for item in items
             if item.scope not in silent
@@ -129,10 +147,12 @@ class _Words:
     def legal_basis(self, terms: ScopeTerms | None) -> str | None:
         return (in_language(terms.legal_reference, self.t.lang) or None) if terms else None
 
-    def reason(self, scope: str, first: ScopeTerms | None) -> str | None:
-        """Its own purpose and legal basis, where they are not those on top of the page."""
+    def reason(self, scope: str, first: ScopeTerms | None, said: str | None = None) -> str | None:
+        """Its own purpose and legal basis, where they are not those on top of the page; and what the request said."""
         terms = self.terms.scopes.get(scope)
         own = (
+            # In quotation marks: nobody but the service itself answers for these words.
+            f"“{said}”" if said else "",
             self.purpose(terms) if self.purpose(terms) != self.purpose(first) else "",
             self.legal_basis(terms) if self.legal_basis(terms) != self.legal_basis(first) else "",
         )

@@ -68,6 +68,6 @@ async def _presented(request: Request) -> Secret | None:
 
 
 def _answer(answer: userinfo.Userinfo) -> Response:
-    if answer.signed is None:
+    if answer.jwt is None:
         return answers.json(answer.claims)
-    return Response(answer.signed, 200, {"cache-control": "no-store", "pragma": "no-cache"}, "application/jwt")
+    return Response(answer.jwt, 200, {"cache-control": "no-store", "pragma": "no-cache"}, "application/jwt")

@@ -67,6 +67,12 @@ class Outgoing:
         async with self._request("POST", url, _bears(bearer), fields) as response:
             return response.status_code
 
+    async def post_content(self, url: str, content: bytes, media_type: str) -> int:
+        """Post a body of another kind and return the status; nothing of the answer is read (RFC 8935 §2)."""
+        headers = {"content-type": media_type, "accept": "application/json"}
+        async with self._request("POST", url, headers, None, content) as response:
+            return response.status_code
+
     async def post_form_for_json(self, url: str, fields: Mapping[str, str]) -> tuple[int, object]:
         """Post a form and read the JSON that answers it. A 5xx is a failure, any other status is the caller's to read.
 

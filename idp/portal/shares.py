@@ -7,7 +7,7 @@ from idp.consent.policy import ScopeTerms
 from idp.consent.receipt import ReceiptPurpose, purposes_of
 from idp.flows.history import Entry
 from idp.flows.own_pages import Connection
-from idp.protocol.claims import CLAIMS
+from idp.protocol.claims import scope_of
 from idp.protocol.scope import claims_of
 from idp.web.deps import in_language
 from idp.web.facts import worth_saying
@@ -24,8 +24,8 @@ def of_connection(connection: Connection, lang: str) -> tuple[Share, ...]:
         scope: set(claims_of((scope,))) for scope in terms if scope in decision.told and scope not in decision.refused
     }
     for claim in decision.claims:
-        home = next((scope for scope in terms if claim in claims_of((scope,))), None)
-        if home is not None:
+        home = scope_of(claim)
+        if home is not None and home in terms:
             given.setdefault(home, set()).add(claim)
     return _together(given, terms, lang)
 
@@ -40,8 +40,9 @@ def of_release(claims: Collection[str], entry: Entry, lang: str) -> tuple[Share,
     terms = entry.registered.terms.scopes if entry.registered else {}
     given: dict[str, set[str]] = {}
     for claim in claims:
-        if claim in CLAIMS and CLAIMS[claim].scope in terms:
-            given.setdefault(CLAIMS[claim].scope, set()).add(claim)
+        home = scope_of(claim)
+        if home is not None and home in terms:
+            given.setdefault(home, set()).add(claim)
     return _together(given, terms, lang)
 
 

@@ -85,6 +85,14 @@ def check_at_userinfo(claims: Mapping[str, Any], issuer: str) -> None:
         raise InsufficientScope("the access token lacks the openid scope")
 
 
+def check_own(claims: Mapping[str, Any], issuer: str) -> None:
+    """A client's own token (RFC 9068 §2.2: its subject is the client), bound to us."""
+    if grant_id_of(claims.get("jti")) is not None or claims.get("sub") != claims.get("client_id"):
+        raise InvalidToken("the access token is about a person")
+    if issuer not in audiences(claims):
+        raise InvalidToken("the access token is bound to another audience")
+
+
 def audiences(claims: Mapping[str, Any]) -> tuple[str, ...]:
     """RFC 7519 §4.1.3: a string or an array of strings."""
     value = claims.get("aud")

@@ -10,9 +10,11 @@ from typing import Any
 
 from idp.kernel.clock import epoch
 from idp.protocol import scope as scopes
-from idp.protocol.claims_parameter import ClaimsParameter
+from idp.protocol.claims_parameter import VERIFIED_CLAIMS, ClaimsParameter
 from idp.protocol.client import Client, ClientState
 from idp.protocol.request import AuthorizationRequest
+from idp.protocol.verified_claims.delivery import PREFIX
+from idp.protocol.verified_claims.values import CLAIMS as VERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,9 @@ CLAIMS: Mapping[str, ClaimEntry] = {
     if entry.name != "openid"
 }
 
+# Those that are told from facts; what is verified, and numbers that identify, leave by ways of their own.
+_RECORDED = scopes.recorded_claims() & CLAIMS.keys()
+
 # What tokens say by themselves; asking for them is understood and changes no release.
 PROTOCOL_CLAIMS = ("sub", "iss", "auth_time", "acr", "amr", "sid")
 
@@ -47,11 +52,15 @@ _ADDRESS = ("formatted", "street_address", "locality", "region", "postal_code", 
 
 @dataclass(frozen=True, slots=True)
 class SingleClaim:
-    """A claim asked by name through `claims`, outside of any requested scope; the terms of `scope` cover it."""
+    """A claim asked by name through `claims`, outside of any requested scope; the terms of `scope` cover it.
+
+    `purpose`: what the service says of it itself (OpenID Connect for Identity Assurance), beside the registered one.
+    """
 
     name: str
     scope: str
     voluntary: bool
+    purpose: str | None = None
 
 
 def is_known(name: str) -> bool:
@@ -68,10 +77,42 @@ def single_claims(request: AuthorizationRequest, client: Client) -> tuple[Single
     asked: dict[str, bool] = {}
     for name in sorted(request.claims.names()):
         base = name.partition("#")[0]
-        if base in CLAIMS and base not in covered and CLAIMS[base].scope in client.scopes:
+        if base in _RECORDED and base not in covered and CLAIMS[base].scope in client.scopes:
             voluntary = all(asking.voluntary for asking in request.claims.requests(name))
             asked[base] = voluntary and asked.get(base, True)
-    return tuple(SingleClaim(name, CLAIMS[name].scope, voluntary) for name, voluntary in asked.items())
+    singles = (SingleClaim(name, CLAIMS[name].scope, voluntary) for name, voluntary in asked.items())
+    return (*singles, *_verified(request, client))
+
+
+def scope_of(name: str) -> str | None:
+    """The scope whose terms cover a single claim, a verified one too."""
+    if name.startswith(PREFIX):
+        return scopes.IDENTITY_ASSURANCE
+    return CLAIMS[name].scope if name in CLAIMS else None
+
+
+def _verified(request: AuthorizationRequest, client: Client) -> tuple[SingleClaim, ...]:
+    """Each claim asked with its verification, and what is asked of the verification where no scope says so."""
+    asked = request.claims.verified.claims()
+    if not asked or scopes.IDENTITY_ASSURANCE not in client.scopes:
+        return ()
+    about = () if scopes.IDENTITY_ASSURANCE in request.scope else (_verified_claim(VERIFIED_CLAIMS, voluntary=False),)
+    return (
+        *about,
+        *(
+            _verified_claim(
+                PREFIX + name,
+                voluntary=all(ask.voluntary for ask in asks),
+                purpose=next((ask.purpose for ask in asks if ask.purpose), None),
+            )
+            for name, asks in sorted(asked.items())
+            if name in VERIFIED
+        ),
+    )
+
+
+def _verified_claim(name: str, *, voluntary: bool, purpose: str | None = None) -> SingleClaim:
+    return SingleClaim(name, scopes.IDENTITY_ASSURANCE, voluntary, purpose)
 
 
 def userinfo(
@@ -115,7 +156,7 @@ def _release(
     released: dict[str, Any] = {}
     for name in sorted(names):
         # `in` first: few claims have a value, and looking one up may mean decrypting it.
-        if name not in CLAIMS or name not in facts or (value := facts[name]) is None:
+        if name not in _RECORDED or name not in facts or (value := facts[name]) is None:
             continue
         released[name] = _value(name, value)
         for tag in _tags(name, asked, locales):

@@ -6,9 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idp.kernel.errors import InvalidRequest
+from idp.protocol.claim_names import short, wire
+from idp.protocol.verified_claims import asked as verified_claims
+from idp.protocol.verified_claims.asked import Verified
+
+# OpenID Connect for Identity Assurance 1.0 §5: its request is no claim's but a tree of its own.
+VERIFIED_CLAIMS = "verified_claims"
 
 _MAX_CLAIMS = 100
-_MAX_DEPTH = 8
+# The deepest of what is specified: a value list of a document's issuer, in an array of verified_claims, is 11 down.
+_MAX_DEPTH = 12
 _MAX_NUMBER = 2**53  # RFC 8259 §6: what every reader of JSON agrees about
 
 
@@ -26,10 +33,11 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class ClaimsParameter:
-    """Claims asked for each delivery, by name."""
+    """Claims asked for each delivery, by name; `verified` holds what is asked with a verification."""
 
     userinfo: Mapping[str, ClaimRequest] = field(default_factory=dict)
     id_token: Mapping[str, ClaimRequest] = field(default_factory=dict)
+    verified: Verified = field(default_factory=Verified)
 
     def names(self) -> frozenset[str]:
         return frozenset(self.userinfo) | frozenset(self.id_token)
@@ -43,6 +51,7 @@ class ClaimsParameter:
         return ClaimsParameter(
             {name: request for name, request in self.userinfo.items() if name in known},
             {name: request for name, request in self.id_token.items() if name in known},
+            self.verified,
         )
 
 
@@ -57,22 +66,29 @@ def parse(text: str) -> ClaimsParameter:
         raise InvalidRequest("claims is not a JSON object") from None
     if not isinstance(document, dict) or not _is_plain(document, _MAX_DEPTH):
         raise InvalidRequest("claims is not a JSON object that can be kept")
-    return ClaimsParameter(_section(document.get("userinfo")), _section(document.get("id_token")))
+    return from_json(document)
 
 
 def to_json(claims: ClaimsParameter) -> dict[str, Any]:
     """The parameter as it could have been sent: `parse(json.dumps(to_json(x))) == x`."""
-    sections = {"userinfo": claims.userinfo, "id_token": claims.id_token}
+    sections = {
+        "userinfo": (claims.userinfo, claims.verified.userinfo),
+        "id_token": (claims.id_token, claims.verified.id_token),
+    }
     return {
-        delivery: {name: _claim_to_json(request) for name, request in section.items()}
-        for delivery, section in sections.items()
-        if section
+        delivery: {
+            **{wire(name): _claim_to_json(request) for name, request in section.items()},
+            **({VERIFIED_CLAIMS: verified_claims.to_json(verified)} if verified else {}),
+        }
+        for delivery, (section, verified) in sections.items()
+        if section or verified
     }
 
 
 def from_json(document: Mapping[str, Any]) -> ClaimsParameter:
     """The inverse of `to_json`, for what was stored."""
-    return ClaimsParameter(_section(document.get("userinfo")), _section(document.get("id_token")))
+    userinfo, id_token = document.get("userinfo"), document.get("id_token")
+    return ClaimsParameter(_section(userinfo), _section(id_token), Verified(_verified(userinfo), _verified(id_token)))
 
 
 def _claim_to_json(request: ClaimRequest) -> dict[str, Any] | None:
@@ -112,7 +128,11 @@ def _section(section: object) -> dict[str, ClaimRequest]:
         return {}
     if not isinstance(section, dict) or len(section) > _MAX_CLAIMS:
         raise InvalidRequest("userinfo and id_token in claims must be JSON objects")
-    return {name: _claim(request) for name, request in section.items()}
+    return {short(name): _claim(request) for name, request in section.items() if name != VERIFIED_CLAIMS}
+
+
+def _verified(section: object) -> verified_claims.Requested:
+    return verified_claims.parse(section.get(VERIFIED_CLAIMS) if isinstance(section, dict) else None)
 
 
 def _claim(request: object) -> ClaimRequest:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from idp.kernel.secret import Digest
+from idp.protocol.encryption import DEFAULT_ENC, Encryption
+from idp.protocol.security_event import Delivery
 
 
 class ClientState(StrEnum):
@@ -55,6 +57,10 @@ class Client:
     token_endpoint_auth_signing_alg: str | None = None
     id_token_signed_response_alg: str = "RS256"
     userinfo_signed_response_alg: str | None = None
+    id_token_encrypted_response_alg: str | None = None
+    id_token_encrypted_response_enc: str | None = None
+    userinfo_encrypted_response_alg: str | None = None
+    userinfo_encrypted_response_enc: str | None = None
     require_pkce: bool = True
     require_pushed_authorization_requests: bool = False
     default_max_age: int | None = None
@@ -66,6 +72,9 @@ class Client:
     post_logout_redirect_uris: tuple[str, ...] = ()
     backchannel_logout_uri: str | None = None
     backchannel_logout_session_required: bool = False
+    # RFC 8935, RFC 8936: how it wants to hear what happened to accounts that it knows, and where; None: not at all.
+    security_events_delivery: Delivery | None = None
+    security_events_uri: str | None = None
     initiate_login_uri: str | None = None
     client_uri: str | None = None
     logo_uri: str | None = None
@@ -85,3 +94,17 @@ class Client:
     def is_public(self) -> bool:
         """RFC 6749 §2.1."""
         return self.token_endpoint_auth_method is AuthMethod.NONE
+
+    @property
+    def id_token_encryption(self) -> Encryption | None:
+        """None: ID tokens are signed and no more."""
+        return _encryption(self.id_token_encrypted_response_alg, self.id_token_encrypted_response_enc)
+
+    @property
+    def userinfo_encryption(self) -> Encryption | None:
+        """None: userinfo is as readable as its transport."""
+        return _encryption(self.userinfo_encrypted_response_alg, self.userinfo_encrypted_response_enc)
+
+
+def _encryption(alg: str | None, enc: str | None) -> Encryption | None:
+    return None if alg is None else Encryption(alg, enc or DEFAULT_ENC)

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from idp.kernel.level import Level
-from idp.protocol import acr, client_assertion, endpoints, pkce
+from idp.protocol import acr, client_assertion, encryption, endpoints, pkce
+from idp.protocol.claim_names import wire
 from idp.protocol.claims import CLAIMS, PROTOCOL_CLAIMS
 from idp.protocol.client import AuthMethod
 from idp.protocol.grants import GRANTS
 from idp.protocol.policy import ProtocolPolicy
 from idp.protocol.request import Prompt, ResponseMode
 from idp.protocol.scope import SCOPES
+from idp.protocol.verified_claims import metadata as verified_claims
 
 # What people may be shown in: OpenID Connect Core §3.1.2.1. Every page fits every window.
 _DISPLAYS = ("page", "popup", "touch", "wap")
@@ -29,6 +31,7 @@ def document(
         **_authorization(policy),
         **_client_authentication(policy),
         **_about_people(policy, levels, phishing_resistant=phishing_resistant),
+        **verified_claims.document(),
         **_logout(),
         **_links(policy),
     }
@@ -82,6 +85,11 @@ def _client_authentication(policy: ProtocolPolicy) -> dict[str, Any]:
         "introspection_endpoint_auth_signing_alg_values_supported": algs,
         "id_token_signing_alg_values_supported": list(policy.signing_algs),
         "userinfo_signing_alg_values_supported": list(policy.signing_algs),
+        **{
+            f"{kind}_encryption_{what}_values_supported": list(values)
+            for kind in ("id_token", "userinfo")
+            for what, values in (("alg", encryption.ALGS), ("enc", encryption.ENCS))
+        },
     }
 
 
@@ -92,7 +100,7 @@ def _about_people(policy: ProtocolPolicy, levels: Iterable[Level], *, phishing_r
         # EAP ACR Values 1.0
         "acr_values_supported": [*acr_values, "phr"] if phishing_resistant else acr_values,
         "claim_types_supported": ["normal"],
-        "claims_supported": [*PROTOCOL_CLAIMS, *CLAIMS],
+        "claims_supported": [*PROTOCOL_CLAIMS, *map(wire, CLAIMS)],
         "claims_locales_supported": list(policy.ui_locales),
     }
 

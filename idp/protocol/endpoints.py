@@ -10,9 +10,11 @@ REGISTER = "/register"
 LOGOUT = "/logout"
 JWKS = "/jwks"
 JWKS_HISTORY = "/jwks/history"
-# OpenID Connect Discovery §4; RFC 8414 §3.
+SECURITY_EVENTS_POLL = "/security-events/poll"
+# OpenID Connect Discovery §4; RFC 8414 §3; OpenID Shared Signals 1.0 §7.2.
 OPENID_CONFIGURATION = "/.well-known/openid-configuration"
 OAUTH_AUTHORIZATION_SERVER = "/.well-known/oauth-authorization-server"
+SSF_CONFIGURATION = "/.well-known/ssf-configuration"
 
 
 def url(issuer: str, path: str) -> str:

@@ -10,21 +10,20 @@ from typing import Any
 
 from idp.kernel.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidSoftwareStatement
 from idp.kernel.secret import Secret
-from idp.protocol import client_assertion, jwk_set, redirect_uri
+from idp.protocol import client_assertion, encryption, jwk_set, redirect_uri
 from idp.protocol import metadata_fields as read
 from idp.protocol import scope as scopes
 from idp.protocol.client import ApplicationType, AuthMethod, Client, ClientState
 from idp.protocol.grants import GrantType
 from idp.protocol.policy import ProtocolPolicy
 from idp.protocol.powers import Power, Powers
+from idp.protocol.security_event import Delivery
 
 _MAX_AGE = 10 * 365 * 24 * 3600
 _MAX_GRACE = 10
 
 # What would promise a protection that this server does not give must fail, not be ignored.
 _UNSUPPORTED = (
-    "id_token_encrypted_response_alg",
-    "userinfo_encrypted_response_alg",
     "authorization_encrypted_response_alg",
     "request_object_encryption_alg",
     "tls_client_certificate_bound_access_tokens",
@@ -114,7 +113,7 @@ def _with_keys(client: Client, document: Mapping[str, Any], policy: ProtocolPoli
         raise InvalidClientMetadata("jwks and jwks_uri must not both be present")
     if client.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT and jwks is None and jwks_uri is None:
         raise InvalidClientMetadata("private_key_jwt needs jwks or jwks_uri")
-    return replace(
+    keyed = replace(
         client,
         jwks=jwks,
         jwks_uri=jwks_uri,
@@ -122,12 +121,34 @@ def _with_keys(client: Client, document: Mapping[str, Any], policy: ProtocolPoli
         id_token_signed_response_alg=_alg(document, "id_token_signed_response_alg", policy.signing_algs) or "RS256",
         userinfo_signed_response_alg=_alg(document, "userinfo_signed_response_alg", policy.signing_algs),
     )
+    return _with_encryption(keyed, document)
+
+
+def _with_encryption(client: Client, document: Mapping[str, Any]) -> Client:
+    """OpenID Connect Registration §2: `enc` goes with `alg`; without a key to encrypt to nothing could go out."""
+    told: dict[str, Any] = {}
+    for kind in ("id_token", "userinfo"):
+        alg = _alg(document, f"{kind}_encrypted_response_alg", encryption.ALGS)
+        enc = _alg(document, f"{kind}_encrypted_response_enc", encryption.ENCS)
+        if enc is not None and alg is None:
+            raise InvalidClientMetadata(f"{kind}_encrypted_response_enc needs {kind}_encrypted_response_alg")
+        told |= {f"{kind}_encrypted_response_alg": alg, f"{kind}_encrypted_response_enc": enc}
+    found = replace(client, **told)
+    for how in (found.id_token_encryption, found.userinfo_encryption):
+        if how is None or found.jwks_uri is not None:
+            continue
+        if found.jwks is None or not encryption.is_served(found.jwks, how):
+            raise InvalidClientMetadata("encrypted answers need a key for their algorithm in jwks or jwks_uri")
+    return found
 
 
 def _with_links(client: Client, document: Mapping[str, Any], policy: ProtocolPolicy) -> Client:
     """Addresses that pages show or that we call: one allow-list of schemes for all of them (CVE-2026-9086)."""
+    delivery, events_uri = _security_events(client, document, policy)
     return replace(
         client,
+        security_events_delivery=delivery,
+        security_events_uri=events_uri,
         client_uri=_web_uri(document, "client_uri", policy),
         logo_uri=_web_uri(document, "logo_uri", policy),
         policy_uri=_web_uri(document, "policy_uri", policy),
@@ -136,6 +157,19 @@ def _with_links(client: Client, document: Mapping[str, Any], policy: ProtocolPol
         backchannel_logout_uri=_web_uri(document, "backchannel_logout_uri", policy),
         backchannel_logout_session_required=read.flag(document, "backchannel_logout_session_required"),
     )
+
+
+def _security_events(
+    client: Client, document: Mapping[str, Any], policy: ProtocolPolicy
+) -> tuple[Delivery | None, str | None]:
+    """Ours: pushed to an address, or fetched by a client that can prove who it is."""
+    delivery = _choice(document, "security_events_delivery", Delivery, None)
+    uri = _web_uri(document, "security_events_uri", policy)
+    if (delivery is Delivery.PUSH) != (uri is not None):
+        raise InvalidClientMetadata("security_events_uri belongs to security_events_delivery push, and to nothing else")
+    if delivery is Delivery.POLL and client.is_public:
+        raise InvalidClientMetadata("a public client cannot poll for security events")
+    return delivery, uri
 
 
 def _with_requests(client: Client, document: Mapping[str, Any]) -> Client:
@@ -243,8 +277,8 @@ def _scopes(document: Mapping[str, Any], grant_types: frozenset[str], *, adminis
     if "authorization_code" not in grant_types and document.get("scope") is None:
         return frozenset()
     text = read.text(document, "scope")
-    asked = scopes.parse(text) if text is not None else tuple(scopes.SCOPES)
-    kept = frozenset(name for name in asked if name in scopes.SCOPES or administrator)
+    asked = scopes.parse(text) if text is not None else scopes.standard()
+    kept = frozenset(name for name in asked if administrator or scopes.is_free(name))
     return kept if "refresh_token" in grant_types else kept - {"offline_access"}
 
 

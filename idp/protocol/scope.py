@@ -10,11 +10,24 @@ from idp.protocol.client import Client, ClientState
 
 @dataclass(frozen=True, slots=True)
 class ScopeEntry:
-    """One scope about a person; `claims` come from userinfo (OpenID Connect Core §5.4)."""
+    """One scope about a person; `claims` come from userinfo (OpenID Connect Core §5.4).
+
+    `by_default`: registered where a registration names none. `by_administrator`: nobody registers it for themselves.
+    `recorded`: its claims are facts that somebody wrote down, and not worked out or delivered in another way.
+    """
 
     name: str
     claims: tuple[str, ...]
     doc: str
+    by_default: bool = True
+    by_administrator: bool = False
+    recorded: bool = True
+
+
+# OpenID Connect for Identity Assurance 1.0: a service may ask for verified_claims.
+IDENTITY_ASSURANCE = "identity_assurance"
+# Domain: what identifies a person everywhere; approved for a service by an administrator.
+NATIONAL_ID = "qn:national_id"
 
 
 def _registry(*entries: ScopeEntry) -> Mapping[str, ScopeEntry]:
@@ -47,6 +60,21 @@ SCOPES = _registry(
     ScopeEntry("phone", ("phone_number", "phone_number_verified"), "phone number, and whether control was proven here"),
     ScopeEntry("address", ("address",), "address: street or hamlet, commune, province; no district"),
     ScopeEntry("offline_access", (), "refresh tokens that outlive the session (OpenID Connect Core §11)"),
+    ScopeEntry(
+        IDENTITY_ASSURANCE,
+        ("verified_claims",),
+        "claims with the verification behind them, where the `claims` parameter asks for it",
+        by_default=False,
+        recorded=False,
+    ),
+    ScopeEntry(
+        NATIONAL_ID,
+        ("qn:pin",),
+        "the identity number; in encrypted tokens alone",
+        by_default=False,
+        by_administrator=True,
+        recorded=False,
+    ),
 )
 
 # RFC 6749 §3.3: %x21 / %x23-5B / %x5D-7E
@@ -99,6 +127,21 @@ def for_client_itself(asked: tuple[str, ...], client: Client) -> tuple[str, ...]
     if not all(scope in client.scopes and scope not in SCOPES for scope in asked):
         raise InvalidScope("a requested scope is not registered for this client itself")
     return asked
+
+
+def standard() -> tuple[str, ...]:
+    """What a registration gets that names no scope: RFC 7591 §2."""
+    return tuple(entry.name for entry in SCOPES.values() if entry.by_default)
+
+
+def is_free(scope: str) -> bool:
+    """Whether somebody who is no administrator may register it; that it counts still takes an approval."""
+    return scope in SCOPES and not SCOPES[scope].by_administrator
+
+
+def recorded_claims() -> frozenset[str]:
+    """Claims whose values are facts about a person that somebody wrote down."""
+    return frozenset(claim for entry in SCOPES.values() if entry.recorded for claim in entry.claims)
 
 
 def claims_of(scopes: Iterable[str]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from idp.consent.policy import Basis, ScopeTerms, ServiceTerms
 from idp.crypto.field_encryption import Vault
 from idp.kernel.secret import Digest
 from idp.protocol.client import ApplicationType, AuthMethod, Client, ClientState
+from idp.protocol.security_event import Delivery
 from idp.storage.agencies import Agency, agencies
 from idp.storage.connection import Connection
 from idp.storage.metadata import metadata
@@ -138,6 +139,8 @@ def _read_metadata(document: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: document[name] for name in _METADATA if name in document}
     values["token_endpoint_auth_method"] = AuthMethod(values["token_endpoint_auth_method"])
     values["application_type"] = ApplicationType(values["application_type"])
+    if values.get("security_events_delivery") is not None:
+        values["security_events_delivery"] = Delivery(values["security_events_delivery"])
     for name in _SETS & values.keys():
         values[name] = frozenset(values[name])
     for name in _TUPLES & values.keys():

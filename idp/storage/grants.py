@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, bindpara
 from idp.crypto.field_encryption import Vault
 from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
 from idp.protocol.grant import Grant
+from idp.protocol.verified_claims.asked import Verified, parse, to_json
 from idp.storage.connection import Connection
 from idp.storage.metadata import metadata
 from idp.storage.statement import Row, Statement
@@ -160,10 +161,12 @@ _NO_CLAIMS = ClaimsParameter()
 def _stored_claims(grant: Grant, vault: Vault) -> list[dict[str, Any]] | str | None:
     """Lists, or sealed text where a service asked for values: `{"email": {"value": …}}` names a person."""
     claims = grant.claims
-    if not claims.userinfo and not claims.id_token:
+    if not claims.userinfo and not claims.id_token and not claims.verified:
         return None
     document = [_section(claims.userinfo), _section(claims.id_token)]
-    if not any(asked.values for section in (claims.userinfo, claims.id_token) for asked in section.values()):
+    if claims.verified:
+        document.append({"userinfo": to_json(claims.verified.userinfo), "id_token": to_json(claims.verified.id_token)})
+    elif not any(asked.values for section in (claims.userinfo, claims.id_token) for asked in section.values()):
         return document
     sealed = vault.seal(dumps(document).encode(), sealing_context(grant.id))
     return base64.b64encode(sealed).decode()
@@ -179,9 +182,12 @@ def _read_claims(grant_id: str, stored: list[dict[str, Any]] | str, vault: Vault
     )
     userinfo, id_token = (
         {name: ClaimRequest(essential, tuple(values)) for name, (essential, values) in section.items()}
-        for section in sections
+        for section in sections[:2]
     )
-    return ClaimsParameter(userinfo, id_token)
+    if len(sections) == 2:
+        return ClaimsParameter(userinfo, id_token)
+    asked = sections[2]
+    return ClaimsParameter(userinfo, id_token, Verified(parse(asked["userinfo"]), parse(asked["id_token"])))
 
 
 def sealing_context(grant_id: str) -> str:

@@ -29,7 +29,10 @@ from idp.kernel.ids import new_id
 from idp.storage.connection import Connection
 from idp.storage.metadata import metadata
 from idp.storage.statement import Statement, insert_row
-from idp.storage.types import Instant
+from idp.storage.types import Instant, storable
+
+# Waits to be fetched by its receiver: due only when nobody came for it, and no backlog of ours until then.
+FETCHED = "security_event_poll"
 
 # Leases are given one worker at a time, so that the count in flight is exact.
 _LEASING = 0x1D9_0002
@@ -149,7 +152,30 @@ _DELIVERIES = Statement(
     .order_by(outbox.c.created_at.desc(), outbox.c.id)
     .limit(bindparam("count"))
 )
-_DEPTH = Statement(select(func.count()).select_from(outbox).where(outbox.c.next_attempt_at.is_not(None)))
+_DEPTH = Statement(
+    select(func.count()).select_from(outbox).where(outbox.c.next_attempt_at.is_not(None), outbox.c.kind != FETCHED)
+)
+_WAITING: ColumnElement[bool] = and_(
+    outbox.c.receiver == bindparam("asked", type_=Text()),
+    outbox.c.kind == FETCHED,
+    outbox.c.next_attempt_at.is_not(None),
+)
+_TO_FETCH = Statement(
+    select(outbox.c.id, outbox.c.kind, outbox.c.receiver, outbox.c.payload, outbox.c.attempts, outbox.c.fence)
+    .where(_WAITING)
+    .order_by(outbox.c.created_at, outbox.c.id)
+    .limit(bindparam("count"))
+)
+_IS_FETCHED = Statement(
+    update(outbox)
+    .where(outbox.c.id == bindparam("key"), _WAITING)
+    .values(delivered_at=bindparam("now"), status=200, next_attempt_at=None, leased_until=None)
+)
+_IS_NOT_TAKEN = Statement(
+    update(outbox)
+    .where(outbox.c.id == bindparam("key"), _WAITING)
+    .values(abandoned_at=bindparam("now"), reason=bindparam("why"), next_attempt_at=None, leased_until=None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +278,26 @@ class Outbox:
             answer=status,
         )
         return marked == 1
+
+    async def waiting(self, receiver: str, limit: int) -> list[Leased]:
+        """What this receiver has still to fetch, the oldest first. Without a lease: it stays until acknowledged."""
+        rows = await self._connection.rows(_TO_FETCH, asked=receiver, count=limit)
+        return [
+            Leased(id_, kind, of, self._vault.open_(payload, sealing_context(id_)), attempts, fence)
+            for id_, kind, of, payload, attempts, fence in rows
+        ]
+
+    async def fetched(self, message_id: str, receiver: str, now: datetime) -> bool:
+        """Acknowledged by its receiver; False for another's, for one that is unknown, and for the second time."""
+        if not storable(message_id):
+            return False
+        return await self._connection.run(_IS_FETCHED, key=message_id, asked=receiver, now=now) == 1
+
+    async def not_taken(self, message_id: str, receiver: str, reason: str, now: datetime) -> bool:
+        """Refused by its receiver: told no more, and kept in the record."""
+        if not storable(message_id):
+            return False
+        return await self._connection.run(_IS_NOT_TAKEN, key=message_id, asked=receiver, why=reason, now=now) == 1
 
     async def deliveries(self, receiver: str, limit: int = 50) -> list[Delivery]:
         """The delivery record of one receiver, the newest first."""

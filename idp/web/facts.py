@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from idp.identity import masking, national_id
 from idp.protocol.scope import SCOPES
+from idp.protocol.verified_claims.delivery import PREFIX
 from idp.web.catalogue import Translator
 from idp.web.formats import iso_day
 from idp.web.pages.consent import Fact
@@ -35,12 +36,20 @@ def worth_saying(claims: Iterable[str]) -> tuple[str, ...]:
     kept = dict.fromkeys(claim for claim in claims if claim not in _QUIET)
     if "name" in kept:
         kept = {claim: None for claim in kept if claim not in _PARTS_OF_NAME}
-    return tuple(sorted(kept, key=lambda claim: (_ORDER.index(claim) if claim in _ORDER else len(_ORDER), claim)))
+    return tuple(sorted(kept, key=_place))
+
+
+def _place(claim: str) -> tuple[bool, int, str]:
+    """Verified claims stand together, in the same order."""
+    base = claim.removeprefix(PREFIX)
+    return claim.startswith(PREFIX), _ORDER.index(base) if base in _ORDER else len(_ORDER), claim
 
 
 def readable(claim: str, value: object, t: Translator) -> str:
     """One value as people write it; total: an unknown claim or odd value is shown as its text."""
-    match claim, value:
+    match claim.removeprefix(PREFIX), value:
+        case "verified_claims", str():
+            return t.first(f"framework.{value}", "framework.other")
         case _, bool():
             return t("value.yes" if value else "value.no")
         case "birthdate", str():

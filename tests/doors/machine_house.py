@@ -33,7 +33,7 @@ from idp.kernel.clock import system_clock
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret, new_secret
-from idp.oidc import discovery, introspect, jwks, par, register, revoke, token, userinfo
+from idp.oidc import discovery, introspect, jwks, par, register, revoke, security_events, token, userinfo
 from idp.outgoing import Outgoing, OutgoingPolicy
 from idp.protocol import pkce
 from idp.protocol.claims_parameter import ClaimsParameter
@@ -51,7 +51,7 @@ VERIFIER = "thử-thách-không-hợp-lệ".encode().hex() + "0123456789"
 AGENCY = Agency("H48.01", {"vi": "Sở Nội vụ", "en": "Department of Home Affairs"})
 ROOTS = RootKeys({"0001": b"k" * 32}, "0001", b"i" * 32, b"s" * 32)
 
-_ROOMS = (token, userinfo, introspect, discovery, jwks, revoke, par, register)
+_ROOMS = (token, userinfo, introspect, discovery, jwks, revoke, par, register, security_events)
 _made: list[KeyRecord] = []
 
 

@@ -9,6 +9,7 @@ UNAUDITED = {
     "idp/flows/courier.py": "leases and marks of deliveries",
     "idp/flows/find_people.py": "statistics of how frequent words are",
     "idp/flows/register_check.py": "leases and marks of tries; the question and its answer are recorded",
+    "idp/flows/security_events.py": "what a service fetched: marks of deliveries",
     "idp/storage/pruning.py": "what has expired",
     "idp/storage/rewrapping.py": "the same data under another key; the act itself is recorded by its flow",
 }

@@ -58,7 +58,7 @@ def test_every_entry_stands_in_the_document(registry: str, entries: list[str]) -
 
 def test_every_entry_is_named_by_a_test() -> None:
     tests = "\n".join(text(path) for path in python_files() if _is_test(name(path)))
-    words = set(re.findall(r"[\w.#]+", tests))
+    words = set(re.findall(r"qn:\w+|[\w.#]+", tests))
     plain = [*(grant.value for grant in GRANTS), *(method.value for method in AuthMethod)]
     plain += [*SCOPES, *CLAIMS, *AUTHENTICATORS, *(row.name for row in CHECKS), *(power.value for power in Power)]
     assert _unnamed(plain, words) == []

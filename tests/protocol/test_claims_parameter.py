@@ -47,7 +47,7 @@ def test_essential_false_said_aloud_is_voluntary() -> None:
         '{"userinfo": {"a": {"value": "\\ud800"}}}',
         "[" * 100_000,
         '{"userinfo": {"a": {"value": 123456789012345678901234567890}}}',
-        '{"userinfo": {"a": {"value": [[[[[[[[[1]]]]]]]]]}}}',
+        '{"userinfo": {"a": {"value": [[[[[[[[[[[[[1]]]]]]]]]]]]]}}}',
     ],
 )
 def test_what_is_no_claims_object_is_an_invalid_request(text: str) -> None:

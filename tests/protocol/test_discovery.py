@@ -1,7 +1,8 @@
 """The discovery document promises what exists, and nothing more."""
 
 from idp.kernel.level import Level
-from idp.protocol import acr
+from idp.protocol import acr, encryption
+from idp.protocol.claim_names import wire
 from idp.protocol.discovery import document
 from idp.protocol.grants import GRANTS
 from idp.protocol.scope import SCOPES
@@ -31,7 +32,10 @@ def test_the_contracts_promises() -> None:
 def test_the_registries_speak() -> None:
     assert DOCUMENT["grant_types_supported"] == [grant_type.value for grant_type in GRANTS]
     assert DOCUMENT["scopes_supported"] == list(SCOPES)
-    assert {claim for entry in SCOPES.values() for claim in entry.claims} <= set(DOCUMENT["claims_supported"])
+    assert {wire(claim) for entry in SCOPES.values() for claim in entry.claims} <= set(DOCUMENT["claims_supported"])
+    assert DOCUMENT["trust_frameworks_supported"] == ["vn_nd69_2024", "qn_counter_2026"]
+    assert DOCUMENT["id_token_encryption_alg_values_supported"] == list(encryption.ALGS)
+    assert DOCUMENT["userinfo_encryption_enc_values_supported"] == list(encryption.ENCS)
 
 
 def test_only_reachable_levels_are_promised() -> None:

@@ -8,6 +8,7 @@ import pytest
 from idp.kernel.errors import InvalidClientMetadata, OAuthError
 from idp.kernel.secret import Secret
 from idp.protocol.client import ApplicationType, AuthMethod, ClientState
+from idp.protocol.encryption import Encryption
 from idp.protocol.policy import ProtocolPolicy
 from idp.protocol.powers import Power, Powers
 from idp.protocol.registration import Registration, check_sector_document, named, parse
@@ -114,7 +115,23 @@ def test_bad_redirect_uris_have_an_error_of_their_own(members: dict[str, Any]) -
         {"userinfo_signed_response_alg": "none"},
         {"token_endpoint_auth_signing_alg": "none"},
         {"token_endpoint_auth_signing_alg": "HS256"},
-        {"id_token_encrypted_response_alg": "RSA1_5"},
+        {"id_token_encrypted_response_alg": "RSA1_5", "jwks": {"keys": [RSA_KEY]}},
+        {"id_token_encrypted_response_alg": "dir", "jwks": {"keys": [RSA_KEY]}},
+        {"id_token_encrypted_response_alg": "ECDH-ES"},
+        {"id_token_encrypted_response_alg": "ECDH-ES", "jwks": {"keys": [RSA_KEY]}},
+        {"id_token_encrypted_response_alg": "ECDH-ES", "jwks": {"keys": [{**EC_KEY, "use": "sig"}]}},
+        {"userinfo_encrypted_response_alg": "RSA-OAEP-256", "jwks": {"keys": [{**RSA_KEY, "alg": "RS256"}]}},
+        {"userinfo_encrypted_response_enc": "A256GCM", "jwks": {"keys": [EC_KEY]}},
+        {
+            "userinfo_encrypted_response_alg": "ECDH-ES",
+            "userinfo_encrypted_response_enc": "none",
+            "jwks": {"keys": [EC_KEY]},
+        },
+        {"security_events_delivery": "mail"},
+        {"security_events_delivery": "push"},
+        {"security_events_uri": "https://motcua.example.gov.vn/events"},
+        {"security_events_delivery": "poll", "security_events_uri": "https://motcua.example.gov.vn/events"},
+        {"security_events_delivery": "poll", "token_endpoint_auth_method": "none"},
         {"dpop_bound_access_tokens": True},
         {"jwks": {"keys": [EC_KEY]}, "jwks_uri": "https://motcua.example.gov.vn/jwks"},
         {"jwks": {}},
@@ -169,6 +186,7 @@ WEB_FIELDS = [
     "tos_uri",
     "initiate_login_uri",
     "backchannel_logout_uri",
+    "security_events_uri",
     "jwks_uri",
     "sector_identifier_uri",
 ]
@@ -181,6 +199,8 @@ WEB_FIELDS = [
 def test_every_uri_of_a_registration_passes_one_allow_list(field: str, uri: object) -> None:
     assert refused(**{field: uri}) == "invalid_client_metadata"
     good: dict[str, Any] = {field: "https://motcua.example.gov.vn/x"}
+    if field == "security_events_uri":
+        good["security_events_delivery"] = "push"
     assert getattr(register(**good).client, field, "https") is not None
 
 
@@ -242,6 +262,29 @@ def test_only_an_administrator_names_resources_audiences_and_scopes_of_apis() ->
     assert powerful.scopes == {"openid", "hoso:read"}
     assert (modest.accepts_restricted_factors, powerful.accepts_restricted_factors) == (False, True)
     assert refused(refresh_grace=11, powers=ADMINISTRATOR) == "invalid_client_metadata"
+
+
+def test_answers_may_be_encrypted_to_a_registered_key() -> None:
+    plain = register().client
+    assert (plain.id_token_encryption, plain.userinfo_encryption) == (None, None)
+    keyed = register(
+        jwks={"keys": [{**RSA_KEY, "use": "sig"}, {**EC_KEY, "use": "enc"}]},
+        id_token_encrypted_response_alg="ECDH-ES",
+        userinfo_encrypted_response_alg="ECDH-ES+A256KW",
+        userinfo_encrypted_response_enc="A256GCM",
+    ).client
+    assert keyed.id_token_encryption == Encryption("ECDH-ES", "A128CBC-HS256")
+    assert keyed.userinfo_encryption == Encryption("ECDH-ES+A256KW", "A256GCM")
+    fetched = register(jwks_uri="https://x.example/jwks", id_token_encrypted_response_alg="RSA-OAEP-256").client
+    assert fetched.id_token_encryption == Encryption("RSA-OAEP-256")
+
+
+def test_what_is_verified_is_asked_for_by_name_and_numbers_by_an_administrator_alone() -> None:
+    everything = "openid profile identity_assurance qn:national_id"
+    assert "identity_assurance" not in register().client.scopes
+    assert register(scope=everything).client.scopes == {"openid", "profile", "identity_assurance"}
+    approved = register(scope=everything, powers=ADMINISTRATOR).client.scopes
+    assert approved == {"openid", "profile", "identity_assurance", "qn:national_id"}
 
 
 def test_unknown_words_give_no_power() -> None:

@@ -180,6 +180,34 @@ def _step_up() -> Iterator[Sample]:
         yield Sample(name, RecoveryCode("/i/7m2k/recovery-code", "t", me, errors=(error,)))
 
 
+def _verified(lang: str, purpose: str, basis: str) -> Consent:
+    """What a service asks with its verification, each for the purpose that it says."""
+    t = translator(lang)
+    known = {
+        "verified_claims": "qn_counter_2026",
+        "verified_claims.name": "Huỳnh Thị Mai",
+        "verified_claims.birthdate": "1958-03-12",
+        "verified_claims.qn:pin": "051158000137",
+    }
+    said = {"name": "Ghi vào giấy chứng nhận", "birthdate": None, "qn:pin": "Đối chiếu với cơ sở dữ liệu doanh nghiệp"}
+    claims = [(f"verified_claims.{name}", reason) for name, reason in said.items()]
+    items = [ConsentItem(f"claim:{name}", facts_of([name], known, t), reason=reason) for name, reason in claims]
+    return Consent(
+        "/i/7m2k/consent",
+        "t",
+        "Huỳnh Thị Mai",
+        purpose,
+        basis,
+        necessary=(
+            ConsentItem("identity_assurance", facts_of(["verified_claims"], known, t)),
+            items[0],
+            items[2],
+        ),
+        optional=(items[1], ConsentItem("claim:verified_claims.address", facts_of([], known, t))),
+        switch_uri="/i/7m2k/login?switch=1",
+    )
+
+
 def _consent(lang: str) -> Iterator[Sample]:
     t = translator(lang)
     purpose = "Tiếp nhận hồ sơ đăng ký kinh doanh" if lang == "vi" else "Receive business registration files"
@@ -204,6 +232,7 @@ def _consent(lang: str) -> Iterator[Sample]:
         switch_uri="/i/7m2k/login?switch=1",
     )
     yield Sample("consent", whole, LICENCES)
+    yield Sample("consent-verified", _verified(lang, purpose, basis), LICENCES)
     task = ConsentItem("qn:national_id", facts_of(["qn:pin"], MAI, t))
     lacking = ConsentItem("email")
     noticed = Consent(
