@@ -39,12 +39,24 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.get("/ho-so")
     async def applications(request: Request, person: Annotated[Person, Depends(login.signed_in)]) -> Response:
+        return await show(request, person, "/api/applications")
+
+    @app.get("/ho-so/chi-tiet")
+    async def details(request: Request, person: Annotated[Person, Depends(login.signed_in)]) -> Response:
+        # This page demands no level itself: the API behind it does, and says so (RFC 9470).
+        return await show(request, person, "/api/applications/details")
+
+    async def show(request: Request, person: Person, path: str) -> Response:
         try:
             token = await login.access_token(request, resource=settings.audience)
-            found = await _ask_api(settings, token, trusted)
-        except (ProviderUnreachable, SignInRefused, httpx.HTTPError, ValueError):
-            return site.page(request, "shop_applications.html", status=502, person=person, found=None)
-        return site.page(request, "shop_applications.html", person=person, found=found)
+            answer = await _ask_api(settings, path, token, trusted)
+        except (ProviderUnreachable, SignInRefused, httpx.HTTPError):
+            answer = None
+        if answer is not None:
+            await login.follow(request, answer)
+        found = _found(answer)
+        status = 200 if found is not None else 502
+        return site.page(request, "shop_applications.html", status=status, person=person, found=found)
 
     @app.get("/nop-ho-so")
     async def submit(request: Request, person: Annotated[Person, Depends(login.require_level(LEVEL))]) -> Response:
@@ -57,12 +69,18 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-async def _ask_api(settings: Settings, token: str, trusted: Any) -> dict[str, Any]:  # noqa: ANN401
+async def _ask_api(settings: Settings, path: str, token: str, trusted: Any) -> httpx.Response:  # noqa: ANN401
     async with httpx.AsyncClient(verify=trusted, timeout=10) as http:
-        answer = await http.get(f"{settings.api_url}/api/applications", headers={"Authorization": f"Bearer {token}"})
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
+        return await http.get(f"{settings.api_url}{path}", headers={"Authorization": f"Bearer {token}"})
+
+
+def _found(answer: httpx.Response | None) -> dict[str, Any] | None:
+    """The API's answer, or nothing that could be shown."""
+    try:
+        found = answer.json() if answer is not None and answer.is_success else None
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else None
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Services are told what happened to a person's account: security event tokens, pushed or kept until they are fetched.
 
-Put into the outbox in the transaction of what they tell, so neither is ever without the other (decision 0033).
+Put into the outbox in the transaction of what they tell, so neither is ever without the other (decision 0035).
 """
 
 from collections.abc import Mapping

@@ -131,6 +131,21 @@ async def test_a_page_that_demands_a_level_asks_for_a_code_and_comes_back(page: 
     await expect(page.locator("#level")).to_have_attribute("data-level", "substantial")
 
 
+async def test_an_api_behind_a_page_demands_a_level_and_the_person_comes_back_with_it(
+    page: Page, services: Hub
+) -> None:
+    await page.goto(services.origin("one_stop_shop"))
+    await page.click("#sign-in")
+    await _sign_in(page, SECOND_LOGIN)
+    await page.click("#applications")
+    await page.click("#details")
+    # RFC 9470: the service learned from the API what is missing, and asked the provider for just that.
+    await page.fill("input[name=otp]", pyotp.TOTP(TOTP_SECRET).now())
+    await page.locator(SUBMIT).first.click()
+    await expect(page.locator("#detailed")).to_have_attribute("data-level", "substantial")
+    assert page.url == f"{services.origin('one_stop_shop')}/ho-so/chi-tiet"
+
+
 async def test_who_cannot_reach_the_level_is_told_so_by_the_service(page: Page, services: Hub) -> None:
     await page.goto(services.origin("one_stop_shop"))
     await page.click("#sign-in")

@@ -8,6 +8,7 @@ import httpx
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from cua_chung.challenge import ERROR
 from cua_chung.claims import Claims, optional_instant, optional_text, require_fresh, require_issuer, text, texts
 from cua_chung.errors import ProviderUnreachable, TokenRefused
 from cua_chung.introspection import Introspection
@@ -68,8 +69,13 @@ class AccessTokenVerifier:
             raise TokenRefused("revoked")
         return caller
 
-    def caller(self, *, scope: str = "", level: str | None = None) -> Callable[[Request], Awaitable[Caller]]:
-        """A FastAPI dependency: the caller, who has every scope and the level; or RFC 6750 §3, RFC 9470 §3."""
+    def caller(
+        self, *, scope: str = "", level: str | None = None, max_age: int | None = None
+    ) -> Callable[[Request], Awaitable[Caller]]:
+        """A FastAPI dependency: the caller, who has every scope and the level; or RFC 6750 §3, RFC 9470 §3.
+
+        `max_age`: seconds since the person last authenticated, at most.
+        """
         if level is not None:
             acr_value(self._provider.issuer, level)
 
@@ -82,12 +88,22 @@ class AccessTokenVerifier:
                 raise HTTPException(503, "the provider cannot be reached", {"Retry-After": "5"}) from error
             if not found.scope.issuperset(scope.split()):
                 raise _refusal(403, "insufficient_scope", "the token has not every scope", scope=scope)
-            if level is not None and not satisfies(self._provider.issuer, found.acr, level):
-                wanted = acr_value(self._provider.issuer, level)
-                raise _refusal(401, "insufficient_user_authentication", "a higher level is needed", acr_values=wanted)
+            missing = self._missing(found, level, max_age)
+            if missing:
+                raise _refusal(401, ERROR, "a higher level or a fresh authentication is needed", **missing)
             return found
 
         return dependency
+
+    def _missing(self, caller: Caller, level: str | None, max_age: int | None) -> dict[str, str]:
+        """RFC 9470 §3: all that is demanded, where any of it is not met, so that one new authorization is enough."""
+        high_enough = level is None or satisfies(self._provider.issuer, caller.acr, level)
+        at = caller.auth_time
+        fresh = max_age is None or (at is not None and self._clock() <= at + max_age + self._leeway)
+        if high_enough and fresh:
+            return {}
+        wanted = {} if level is None else {"acr_values": acr_value(self._provider.issuer, level)}
+        return wanted if max_age is None else {**wanted, "max_age": str(max_age)}
 
 
 def validate(claims: Claims, *, issuer: str, audience: str, now: float, leeway: float) -> Caller:

@@ -26,7 +26,8 @@ class SignInRefused(CuaChungError):
 
     `code` is the provider's registered word (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6) or one of ours:
     `unknown_state` (a stale page, or a link from a stranger), `wrong_issuer` (RFC 9207), `invalid_response`,
-    `invalid_id_token`, `person_changed`, `signed_out_meanwhile`, `provider_unreachable`.
+    `invalid_id_token`, `person_changed`, `signed_out_meanwhile`, `provider_unreachable`, `level_not_accepted` (an API
+    demands what the person has proven already).
     `next_path` is where the person wanted to go: the page of a failed sign-in offers to try again from there.
     """
 
@@ -38,11 +39,12 @@ class SignInRefused(CuaChungError):
 
 
 class SignInRequired(CuaChungError):
-    """Raised by a page's dependency: nobody is signed in, or not at the level that the page demands."""
+    """Raised by a page's dependency: nobody is signed in, not at the level that is demanded, or too long ago."""
 
-    def __init__(self, level: str | None = None) -> None:
+    def __init__(self, level: str | None = None, max_age: int | None = None) -> None:
         super().__init__("sign_in_required")
         self.level = level
+        self.max_age = max_age
 
 
 class SignedOut(CuaChungError):

@@ -1,4 +1,4 @@
-"""The one form that a service receives from the provider, read with limits: a stranger may send anything."""
+"""What a service receives from the provider, read with limits: a stranger may send anything."""
 
 from urllib.parse import parse_qsl
 
@@ -6,6 +6,16 @@ from starlette.requests import Request
 
 _LONGEST = 65_536
 _FIELDS = 20
+
+
+async def small_body(request: Request) -> str | None:
+    """A body of at most 64 kB of ASCII, or None."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LONGEST:
+            return None
+    return body.decode("ascii") if body.isascii() else None
 
 
 async def small_form(request: Request) -> list[tuple[str, str]]:

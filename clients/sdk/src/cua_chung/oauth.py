@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 from authlib.deprecate import AuthlibDeprecationWarning
 
+from cua_chung.encrypted import EncryptionKey
 from cua_chung.errors import ProviderUnreachable, SignInRefused
 from cua_chung.private_key_jwt import PrivateKeyJwt, SigningKey
 from cua_chung.provider import Provider
@@ -33,6 +34,7 @@ class ClientSettings:
     # None: private_key_jwt with a key, client_secret_basic with a secret, none without either.
     token_endpoint_auth_method: str | None = None
     id_token_signed_response_alg: str = "ES256"
+    encryption_key: EncryptionKey | None = None
     session_lifetime: float = 8 * 3600
     leeway: float = 30
 

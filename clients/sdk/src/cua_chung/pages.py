@@ -26,6 +26,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Người vừa xác thực không phải là người đang dùng dịch vụ.",
         "The person who just authenticated is not the one who was using the service.",
     ),
+    "level_not_accepted": (
+        "Dịch vụ phía sau vẫn đòi mức bảo đảm mà bạn đã chứng minh. Vui lòng báo cho cơ quan quản lý dịch vụ.",
+        "The service behind this one still demands a level that you have proven. Please tell the agency that runs it.",
+    ),
     "provider_unreachable": (
         "Hệ thống đăng nhập hiện không phản hồi. Vui lòng thử lại sau ít phút.",
         "The sign-in system is not answering. Please try again in a few minutes.",

@@ -1,5 +1,6 @@
 """The face towards Starlette and FastAPI: the routes of a service's sign-in, and dependencies for its pages."""
 
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeAlias
@@ -12,23 +13,29 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from cua_chung.challenge import StepUp, step_up
 from cua_chung.cookies import Cookies, local_path
+from cua_chung.encrypted import EncryptionKey
 from cua_chung.errors import ProviderUnreachable, SignedOut, SignInRefused, SignInRequired, TokenRefused
-from cua_chung.forms import one_field, small_form
+from cua_chung.forms import one_field, small_body, small_form
 from cua_chung.level import LEVELS
 from cua_chung.memory_store import MemoryStore
 from cua_chung.oauth import ClientSettings, new_secret
 from cua_chung.pages import refused_page
 from cua_chung.private_key_jwt import SigningKey
 from cua_chung.provider import Provider
+from cua_chung.security_event import SecurityEvent
 from cua_chung.session import Person, Session, SessionStore
 from cua_chung.sign_in import Asked, RelyingParty
 
 NO_STORE = {"Cache-Control": "no-store"}
 # What the query of /sign-in may ask of the provider; anything else in it is ignored.
+_MAX_AGE = re.compile(r"[0-9]{1,10}", re.ASCII)
 _PROMPTS = ("none", "login", "consent", "select_account")
 
 RefusedPage: TypeAlias = Callable[[Request, SignInRefused], Response | Awaitable[Response]]
+# Called at least once for each event, which its `jti` names; sessions ended before. Where it raises, it comes again.
+EventListener: TypeAlias = Callable[[SecurityEvent], Awaitable[None]]
 
 
 class CuaChung:
@@ -42,6 +49,7 @@ class CuaChung:
         base_url: str,
         client_secret: str | None = None,
         private_key: SigningKey | None = None,
+        encryption_key: EncryptionKey | None = None,
         scope: str = "openid profile",
         token_endpoint_auth_method: str | None = None,
         id_token_signed_response_alg: str = "ES256",
@@ -49,6 +57,7 @@ class CuaChung:
         store: SessionStore | None = None,
         ca: str | None = None,
         refused: RefusedPage = refused_page,
+        on_security_event: EventListener | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         settings = ClientSettings(
@@ -60,11 +69,13 @@ class CuaChung:
             id_token_signed_response_alg=id_token_signed_response_alg,
             session_lifetime=session_lifetime,
             private_key=private_key,
+            encryption_key=encryption_key,
         )
         provider = Provider(issuer, ca=ca, transport=transport)
         self.relying_party = RelyingParty(provider, settings, store or MemoryStore())
         self._cookies = Cookies(settings)
         self._refused = refused
+        self._listener = on_security_event
 
     # ── what a service calls ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -83,6 +94,7 @@ class CuaChung:
             Route("/sign-out", self._sign_out, methods=["POST"]),
             Route("/signed-out", self._signed_out, methods=["GET"]),
             Route("/back-channel-logout", self._back_channel_logout, methods=["POST"]),
+            Route("/security-events", self._security_event, methods=["POST"]),
         ]
 
     async def session(self, request: Request) -> Session | None:
@@ -123,21 +135,36 @@ class CuaChung:
             raise SignInRequired
         return await self.relying_party.access_token(session_id, resource)
 
+    async def follow(self, request: Request, answer: httpx.Response) -> None:
+        """After a call to an API: where it demands more of the person (RFC 9470 §4), they are asked and come back.
+
+        Raises SignInRequired for that; SignInRefused where they have proven all that it demands: it would loop.
+        """
+        relying_party = self.relying_party
+        demanded = step_up(answer.headers.get("www-authenticate"), relying_party.provider.issuer)
+        if answer.status_code != 401 or demanded is None:
+            return
+        session = await self.session(request)
+        if session is not None and _has_proven(session, demanded, relying_party.clock()):
+            raise SignInRefused("level_not_accepted", next_path="/")
+        raise SignInRequired(demanded.level, demanded.max_age)
+
     # ── routes, in the order in which a browser meets them ────────────────────────────────────────────────────────────
 
     async def _begin(self, request: Request) -> Response:
         query = request.query_params
-        level, prompt = query.get("level"), query.get("prompt")
+        level, prompt, max_age = query.get("level"), query.get("prompt"), query.get("max_age", "")
         asked = Asked(
             next_path=local_path(query.get("next")),
             level=level if level in LEVELS else None,
+            max_age=int(max_age) if _MAX_AGE.fullmatch(max_age) else None,
             prompt=prompt if prompt in _PROMPTS else None,
             ui_locales=query.get("ui_locales"),
         )
         response = RedirectResponse("/", status_code=303, headers=NO_STORE)
         browser = self._cookies.keep_browser(request, response)
         # A step-up is for the person who is here; a fresh sign-in may be for another one.
-        current = await self.session(request) if asked.level else None
+        current = await self.session(request) if asked.level or asked.max_age is not None else None
         try:
             response.headers["location"] = await self.relying_party.begin(browser, asked, current)
         except ProviderUnreachable as error:
@@ -197,6 +224,22 @@ class CuaChung:
             return _logout_answer(503, error.reason)
         return Response(status_code=200, headers=NO_STORE)
 
+    async def _security_event(self, request: Request) -> Response:
+        """RFC 8935 §2: 202 when it was taken in; 400 with a registered code when it never will be."""
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        token = await small_body(request) if media == "application/secevent+jwt" else None
+        if token is None:
+            return _event_refused("invalid_request", "the body must be a security event token")
+        try:
+            event = await self.relying_party.accept_security_event(token)
+        except TokenRefused as refused:
+            return _event_refused("invalid_request", refused.reason)
+        except ProviderUnreachable as error:
+            return JSONResponse({"err": "invalid_key", "description": error.reason}, 503, headers=NO_STORE)
+        if self._listener is not None:
+            await self._listener(event)
+        return Response(status_code=202, headers=NO_STORE)
+
     # ── errors ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _to_sign_in(self, request: Request, error: Exception) -> Response:
@@ -206,6 +249,8 @@ class CuaChung:
         query = {"next": _wanted(request)}
         if isinstance(error, SignInRequired) and error.level:
             query["level"] = error.level
+        if isinstance(error, SignInRequired) and error.max_age is not None:
+            query["max_age"] = str(error.max_age)
         return RedirectResponse(f"/sign-in?{urlencode(query)}", status_code=303, headers=NO_STORE)
 
     async def _show_refused(self, request: Request, error: Exception) -> Response:
@@ -217,9 +262,20 @@ class CuaChung:
         return page if isinstance(page, Response) else await page
 
 
+def _has_proven(session: Session, demanded: StepUp, now: float) -> bool:
+    level, age = session.person.level, demanded.max_age
+    high_enough = demanded.level is None or (level is not None and LEVELS.index(level) >= LEVELS.index(demanded.level))
+    # A second of grace: who comes back from the provider has just authenticated.
+    return high_enough and (age is None or (session.auth_time is not None and now <= session.auth_time + max(age, 1)))
+
+
 def _wanted(request: Request) -> str:
     """The page that was asked for, to come back to."""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _event_refused(code: str, description: str) -> Response:
+    return JSONResponse({"err": code, "description": description}, status_code=400, headers=NO_STORE)
 
 
 def _logout_answer(status: int, description: str) -> Response:

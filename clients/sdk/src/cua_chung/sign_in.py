@@ -6,17 +6,22 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from cua_chung import id_token, logout_token
+from cua_chung import id_token, logout_token, security_event
 from cua_chung.claims import Claims, optional_instant, optional_text, require_fresh, text, texts
+from cua_chung.encrypted import is_encrypted, opened
 from cua_chung.errors import ProviderUnreachable, SignedOut, SignInRefused, SignInRequired, TokenRefused
-from cua_chung.jws import open_signed
+from cua_chung.jws import Opened, open_signed
 from cua_chung.level import acr_value
+from cua_chung.logout_token import LogoutNotice
 from cua_chung.oauth import ClientSettings, OAuthClient, TokenAnswer, new_secret
 from cua_chung.provider import Provider, json_object
+from cua_chung.security_event import SecurityEvent
 from cua_chung.session import AccessToken, Flight, Session, SessionStore
 
 # A person may look for their phone, read the consent page, answer a call.
 FLIGHT_LIFETIME = 3600.0
+# A pushed event may come again for some hours; what it ends is ended once.
+EVENT_MEMORY = 86_400.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -126,6 +131,28 @@ class RelyingParty:
         if await self.store.accept_logout(notice, now) is None:
             raise TokenRefused("jti was seen before")
 
+    async def accept_security_event(self, token: str) -> SecurityEvent:
+        """RFC 8417, from a push or a poll: whatever it ends has ended here when this returns, as often as it comes."""
+        opened = await open_signed(
+            token,
+            self.provider.keys,
+            algorithms=(self.settings.id_token_signed_response_alg,),
+            types=security_event.TYPES,
+        )
+        now = self.clock()
+        event = security_event.validate(
+            opened.claims,
+            issuer=self.provider.issuer,
+            client_id=self.settings.client_id,
+            now=now,
+            leeway=self.settings.leeway,
+        )
+        if event.ends_sessions:
+            sub = None if event.sid else event.sub
+            notice = LogoutNotice(self.provider.issuer, event.sid, sub, event.jti, now + EVENT_MEMORY)
+            await self.store.accept_logout(notice, now)
+        return event
+
     def _flight(self, browser: str, asked: Asked, current: Session | None) -> Flight:
         return Flight(
             browser=browser,
@@ -162,17 +189,25 @@ class RelyingParty:
             raise SignInRefused("person_changed")
         # A token bound to an API is not for userinfo: its claims are then those of the ID token.
         told = {} if flight.resource else await self._userinfo(tokens.access_token, text(claims, "sub"))
-        return self._new_session(claims, {**claims, **told}, tokens, flight.resource)
+        return self._new_session(claims, {**claims, **told}, self._in_clear(tokens), flight.resource)
+
+    async def _opened(self, token: str) -> Opened:
+        """Decrypted where a key was agreed, and its signature checked."""
+        key = self.settings.encryption_key
+        signed = token if key is None and not is_encrypted(token) else opened(token, key)
+        algorithms = (self.settings.id_token_signed_response_alg,)
+        return await open_signed(signed, self.provider.keys, algorithms=algorithms, types=None)
+
+    def _in_clear(self, tokens: TokenAnswer) -> TokenAnswer:
+        """The ID token is kept signed and not encrypted: as a hint at sign-out only the provider's own form is read."""
+        if self.settings.encryption_key is None or tokens.id_token is None:
+            return tokens
+        return dataclasses.replace(tokens, id_token=opened(tokens.id_token, self.settings.encryption_key))
 
     async def _id_token(self, tokens: TokenAnswer, flight: Flight) -> Claims:
         if tokens.id_token is None:
             raise TokenRefused("no ID token in the answer")
-        opened = await open_signed(
-            tokens.id_token,
-            self.provider.keys,
-            algorithms=(self.settings.id_token_signed_response_alg,),
-            types=None,
-        )
+        found = await self._opened(tokens.id_token)
         expected = id_token.Expected(
             issuer=self.provider.issuer,
             client_id=self.settings.client_id,
@@ -181,14 +216,14 @@ class RelyingParty:
             max_age=flight.max_age,
         )
         id_token.validate(
-            opened.claims,
-            opened.alg,
+            found.claims,
+            found.alg,
             tokens.access_token,
             expected,
             now=self.clock(),
             leeway=self.settings.leeway,
         )
-        return opened.claims
+        return found.claims
 
     async def _userinfo(self, access_token: str, sub: str) -> dict[str, object]:
         """OpenID Connect Core §5.3: the answer must be about the person of the ID token (§5.3.2)."""
@@ -206,11 +241,12 @@ class RelyingParty:
 
     async def _userinfo_claims(self, answer: httpx.Response) -> Claims:
         if not answer.headers.get("content-type", "").startswith("application/jwt"):
+            if self.settings.encryption_key is not None:
+                raise TokenRefused("userinfo is not encrypted, though a key was agreed")
             return json_object(answer)
-        algorithms = (self.settings.id_token_signed_response_alg,)
-        opened = await open_signed(answer.text, self.provider.keys, algorithms=algorithms, types=None)
-        id_token.require_recipient(opened.claims, issuer=self.provider.issuer, client_id=self.settings.client_id)
-        return opened.claims
+        found = await self._opened(answer.text)
+        id_token.require_recipient(found.claims, issuer=self.provider.issuer, client_id=self.settings.client_id)
+        return found.claims
 
     def _new_session(self, proof: Claims, claims: Claims, tokens: TokenAnswer, resource: str | None) -> Session:
         now = self.clock()
@@ -250,16 +286,16 @@ class RelyingParty:
             return renewed
         claims = await self._same_person(session, answer.id_token)
         # A level that has lapsed meanwhile is not kept.
-        return dataclasses.replace(renewed, id_token=answer.id_token, acr=optional_text(claims, "acr"))
+        in_clear = self._in_clear(answer).id_token or ""
+        return dataclasses.replace(renewed, id_token=in_clear, acr=optional_text(claims, "acr"))
 
     async def _same_person(self, session: Session, token: str) -> Claims:
         """OpenID Connect Core §12.2: a refreshed ID token speaks of the same person and the same authentication."""
-        algorithms = (self.settings.id_token_signed_response_alg,)
-        opened = await open_signed(token, self.provider.keys, algorithms=algorithms, types=None)
-        id_token.require_recipient(opened.claims, issuer=self.provider.issuer, client_id=self.settings.client_id)
-        require_fresh(opened.claims, now=self.clock(), leeway=self.settings.leeway)
-        if opened.claims["sub"] != session.sub:
+        found = await self._opened(token)
+        id_token.require_recipient(found.claims, issuer=self.provider.issuer, client_id=self.settings.client_id)
+        require_fresh(found.claims, now=self.clock(), leeway=self.settings.leeway)
+        if found.claims["sub"] != session.sub:
             raise TokenRefused("the refreshed ID token speaks of another person")
-        if optional_instant(opened.claims, "auth_time") not in (None, session.auth_time):
+        if optional_instant(found.claims, "auth_time") not in (None, session.auth_time):
             raise TokenRefused("the refreshed ID token speaks of another authentication")
-        return opened.claims
+        return found.claims
