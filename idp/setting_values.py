@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from idp.identity.routes import ROUTES
+from idp.identity.routes import SWITCHABLE
 from idp.kernel.secret import Secret
 from idp.notify.gsm7 import ALPHABET
 from idp.notify.policy import SmtpServer
@@ -112,11 +112,9 @@ def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def routes(value: str) -> frozenset[str]:
-    """VNeID has settings of its own, and what an administrator brings along is no route for people."""
     named = frozenset(word.strip() for word in value.split(",") if word.strip())
-    known = frozenset(ROUTES) - {"vneid", "imported"}
-    if unknown := named - known:
-        raise Unreadable(f"{min(unknown)} is none of {', '.join(sorted(known))}")
+    if unknown := named - SWITCHABLE:
+        raise Unreadable(f"{min(unknown)} is none of {', '.join(sorted(SWITCHABLE))}")
     return named
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from idp.identity.routes import SWITCHABLE
 from idp.listening import listen
 from idp.settings import Settings
 
@@ -138,6 +139,7 @@ def defaults(
         "HOST": "localhost",
         **_issuer_without_localhost(environment),
         "IDP_PROFILE": "sandbox",
+        "IDP_EVIDENCE_ROUTES": ",".join(sorted(SWITCHABLE)),
         "DATABASE_URL": f"sqlite:///{folder / 'idp.db'}",
         "KEYS_DIR": str(folder / "keys"),
         "VNEID_ISSUER": vneid_at(first_simulator).url,

@@ -18,7 +18,7 @@ from idp.storage.database import Tx
 
 BOUND: Final = "identity_already_bound"
 _CLAIM: Final = "identity_number"
-_INDEXES: Final = tuple(dict.fromkeys(rule.index for rule in KINDS.values() if rule.signs_in))
+INDEXES: Final = tuple(dict.fromkeys(rule.index for rule in KINDS.values() if rule.signs_in))
 
 
 def identifiers(number: IdentityNumber) -> tuple[tuple[str, str], ...]:
@@ -76,7 +76,7 @@ async def bind(tx: Tx, person_id: str, number: IdentityNumber) -> None:
     """The one number that signs this person in. Raises AlreadyExists where it is or was another person's."""
     if await tx.persons.find(*claim(number)) != person_id:
         await tx.persons.identify(person_id, *claim(number))
-    for index in _INDEXES:
+    for index in INDEXES:
         await tx.persons.set_identifiers(person_id, index, [number.indexed] if index == number.index else [])
 
 

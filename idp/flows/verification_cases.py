@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.flows import account_lock, notices, recovery_running, verify_identity
+from idp.flows import account_lock, evidence_binding, notices, recovery_running, verify_identity
 from idp.flows.hall import Hall
 from idp.flows.verify_identity import Witnessed
 from idp.identity import stored_verification
@@ -86,9 +86,7 @@ async def accept(
     person = await _person(tx, case)
     if ROUTES[done.route].waits and done.level > person_level(person, now):
         return await _let_stand(tx, hall, case, person, done, by, now)
-    moved = await move(tx, case, CaseState.ACCEPTED, now, actor=by.actor, due_at=None, details={})
-    await verify_identity.record(tx, hall, person, done, by, now)
-    return moved
+    return await _count(tx, hall, case, person, done, by, now)
 
 
 async def refuse(tx: Tx, case: VerificationCase, code: str, now: datetime, *, actor: str) -> VerificationCase:
@@ -134,9 +132,21 @@ async def _settle(tx: Tx, hall: Hall, case_id: str, now: datetime) -> bool:
         return False
     done, by = stored_verification.read(case.details["done"]), case.details["by"]
     witnessed = Witnessed(by["actor"], by["session_id"], frozenset(by["authenticators"]))
-    moved = await move(tx, case, CaseState.ACCEPTED, now, actor="system", due_at=None, details={})
-    await verify_identity.record(tx, hall, await _person(tx, moved), replace(done, at=now), witnessed, now)
-    return True
+    counted = await _count(tx, hall, case, await _person(tx, case), replace(done, at=now), witnessed, now)
+    return counted.state is CaseState.ACCEPTED
+
+
+async def _count(
+    tx: Tx, hall: Hall, case: VerificationCase, person: Person, done: Verification, by: Witnessed, now: datetime
+) -> VerificationCase:
+    """From now on. While it stood its day another may have brought better evidence for the same number."""
+    try:
+        await evidence_binding.bind(tx, person, done, now, actor=by.actor)
+    except Refusal as refusal:
+        return await refuse(tx, case, refusal.key, now, actor="system")
+    moved = await move(tx, case, CaseState.ACCEPTED, now, actor=by.actor, due_at=None, details={})
+    await verify_identity.record(tx, hall, await _person(tx, case), done, by, now)
+    return moved
 
 
 async def _let_stand(

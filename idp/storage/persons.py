@@ -113,6 +113,9 @@ _HAS_IDENTIFIER = Statement(
         identifiers.c.digest == bindparam("digest_"),
     )
 )
+_KINDS_OF_IDENTIFIERS = Statement(
+    select(identifiers.c.kind).where(identifiers.c.person_id == bindparam("id"), identifiers.c.kind != NAME_WORD)
+)
 # NO KEY: whoever writes something else about this person, a grant for instance, need not wait. SQLite has one writer.
 _ALONE = Statement(select(*_COLUMNS).where(persons.c.id == bindparam("id")).with_for_update(key_share=True))
 _SET_STATE = Statement(
@@ -214,6 +217,11 @@ class Persons:
         """One identifier less."""
         digest = self._index.digest(kind, value)
         await self._connection.run(_DROP_IDENTIFIER, id=person_id, kind_=kind, digest_=digest)
+
+    async def bears(self, person_id: str, kinds: Iterable[str]) -> bool:
+        """Whether any identifier of one of these kinds is theirs; which one it is no index can tell."""
+        rows = await self._connection.rows(_KINDS_OF_IDENTIFIERS, id=person_id)
+        return not {row[0] for row in rows}.isdisjoint(kinds)
 
     async def set_name_words(self, person_id: str, words: Iterable[str]) -> None:
         """All words by which this person is found. The mark of a sandbox stays: it says where a row came from."""

@@ -32,8 +32,6 @@ from idp.web.pages.sign_in import (
     Raise,
     RecoveryCode,
     SignInError,
-    Verify,
-    VerifyWay,
     VneidError,
 )
 from idp.web.pages.sign_in import Passkey as PasskeyStep
@@ -43,6 +41,7 @@ from tests.web.gallery_of_codes import codes
 from tests.web.gallery_of_history import history
 from tests.web.gallery_of_recovery import recovery
 from tests.web.gallery_of_security import security
+from tests.web.gallery_of_verification import verification
 from tests.web.sample import Sample
 
 HUB = Hub(origin="https://dangnhap.quangngai.gov.vn")
@@ -91,6 +90,7 @@ def samples(lang: str) -> tuple[Sample, ...]:
         *security(),
         *codes(),
         *_guides(),
+        *verification(),
         *recovery(),
     )
 
@@ -155,9 +155,6 @@ def _vneid() -> Iterator[Sample]:
         yield Sample(f"login-vneid-{error.value.replace('_', '-')}", page, ONE_STOP)
     yield Sample("raise", Raise(vneid, "Huỳnh Thị Mai", switch_uri="/i/7m2k/switch"), LICENCES)
     other = VneidError.OTHER_PERSON
-    needed = Verify("low", "substantial", (VerifyWay("vneid", vneid),), "Huỳnh Thị Mai", switch_uri="/i/7m2k/switch")
-    yield Sample("verify", needed, LICENCES)
-    yield Sample("verify-refused", replace(needed, vneid_error=other), LICENCES)
     yield Sample("raise-other-person", Raise(vneid, "Huỳnh Thị Mai", other, "/i/7m2k/switch"), LICENCES)
     number = "051•••••0505"
     yield Sample("link", Link("/i/7m2k/link", "t", number, back_uri=login), ONE_STOP)

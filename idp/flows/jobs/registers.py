@@ -1,18 +1,19 @@
 """Questions that waited for a register are asked again by whichever node comes first, and their waiters go on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from idp.flows import register_check
+from idp.flows import register_check, verify_by_register
 from idp.flows.hall import Hall
 from idp.flows.register_check import Resume
 from idp.kernel.clock import Clock
 
 # One line for each kind of waiter: what it does with the answer, in the transaction that stores it.
-WAITERS: Final[Mapping[str, Resume]] = {}
+WAITERS: Final[Mapping[str, Callable[[Hall], Resume]]] = {verify_by_register.WAITER: verify_by_register.resume}
 
 
 async def ask_waiting(hall: Hall, clock: Clock) -> None:
     """Until nothing is due, or the register does not answer."""
-    while await register_check.ask_due(hall, WAITERS, clock()):
+    waiters = {kind: resume(hall) for kind, resume in WAITERS.items()}
+    while await register_check.ask_due(hall, waiters, clock()):
         pass
