@@ -134,7 +134,11 @@ def _with_encryption(client: Client, document: Mapping[str, Any]) -> Client:
             raise InvalidClientMetadata(f"{kind}_encrypted_response_enc needs {kind}_encrypted_response_alg")
         told |= {f"{kind}_encrypted_response_alg": alg, f"{kind}_encrypted_response_enc": enc}
     found = replace(client, **told)
-    for how in (found.id_token_encryption, found.userinfo_encryption):
+    ways = (found.id_token_encryption, found.userinfo_encryption)
+    if scopes.NATIONAL_ID in found.scopes and ways == (None, None):
+        # People would be asked for what is never told: a number leaves in encrypted answers alone.
+        raise InvalidClientMetadata(f"the scope {scopes.NATIONAL_ID} needs encrypted ID tokens or userinfo")
+    for how in ways:
         if how is None or found.jwks_uri is not None:
             continue
         if found.jwks is None or not encryption.is_served(found.jwks, how):

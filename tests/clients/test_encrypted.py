@@ -1,6 +1,8 @@
 """A service with a key of its own: what the provider tells is opened with it, and nothing in the clear passes."""
 
+import json
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -78,3 +80,25 @@ async def test_without_a_key_nothing_encrypted_is_believed(service: Service) -> 
     hiding = Discreet()
     service.provider.forge = lambda claims: hiding.hide(service.provider.sign(claims))
     assert "invalid_id_token" in (await service.sign_in()).text
+
+
+async def test_what_is_asked_with_its_verification_travels_in_the_claims_parameter(provider: FakeProvider) -> None:
+    asked = {"userinfo": {"verified_claims": {"verification": {"trust_framework": None}, "claims": {"name": None}}}}
+    login = CuaChung(
+        issuer=provider.issuer,
+        client_id="shop",
+        client_secret="shop-secret",
+        base_url=BASE_URL,
+        claims=asked,
+        store=MemoryStore(),
+        transport=provider.transport,
+    )
+    provider.person["verified_claims"] = {"verification": {"trust_framework": "x"}, "claims": {"name": "Phạm Thị Lài"}}
+    app = service_app(login)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL) as browser:
+        service = Service(provider, login, app, browser)
+        url = await service.begin()
+        assert json.loads(parse_qs(urlsplit(url).query)["claims"][0]) == asked
+        await service.come_back(provider.authorize(url))
+    [session] = login.relying_party.store._sessions.values()  # type: ignore[attr-defined] # the memory store
+    assert session.person.claims["verified_claims"]["claims"] == {"name": "Phạm Thị Lài"}

@@ -243,7 +243,13 @@ async def test_the_page_says_what_with_which_purpose_and_what_is_left_open_may_b
     changed = {**voluntary, "claims": {"name": {"purpose": "Quảng cáo"}}}
     assert (await hamlet.ask(browser, service, claims=asking(changed))).step == "consent"
     shown = await browser.get("/account/services")
-    assert "Họ và tên (đã xác minh)" in shown.text or shown.step == "login"
+    assert shown.path == "/account/services"
+    assert "Họ và tên (đã xác minh)" in shown.text
+    history = await browser.get("/account/history")
+    assert "Họ và tên (đã xác minh)" in history.text
+    receipt = await browser.get(shown.link("/account/receipts/"))
+    assert "Họ và tên (đã xác minh)" in receipt.text
+    assert "<b>Cấp giấy</b>" in receipt.text
 
 
 async def test_who_refuses_gives_nothing_and_the_service_is_told_so(hamlet: PeopleHouse) -> None:

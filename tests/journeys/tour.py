@@ -1,5 +1,6 @@
 """A walk through every page in every state that a person can come to, on the real program."""
 
+import json
 from typing import Any
 
 from playwright.async_api import Browser, Page, expect
@@ -26,11 +27,20 @@ _TERMS = (
     ("address", "task", True, "Xác định cơ quan thụ lý", "To find the competent agency"),
     ("phone", "consent", False, "Nhắn tin khi hồ sơ có kết quả", "To text you when there is a result"),
     ("email", "consent", False, "Gửi bản điện tử của kết quả", "To send you the result"),
+    ("identity_assurance", "consent", True, "Ghi vào giấy chứng nhận", "To put it on the certificate"),
     ("offline_access", "consent", True, "Báo khi giấy phép sắp hết hạn", "To tell you when the licence ends"),
 )
 _TO_VNEID = ".vneid a.button"
 # One never agrees to the link; the other does, in the first walk of a demo.
 _RELUCTANT, _LINKED = "A Blum", "Huỳnh Thị Mai"
+_ASSURED = {
+    "userinfo": {
+        "verified_claims": {
+            "verification": {"trust_framework": None, "time": None},
+            "claims": {"name": {"purpose": "Tên trên giấy chứng nhận"}, "birthdate": {"essential": False}},
+        }
+    }
+}
 EVERYTHING = "openid profile address phone email offline_access"
 
 
@@ -125,6 +135,10 @@ async def _to_the_service(page: Page, demo: Demo, landing: Landing, service: Rel
     await seen.look("consent")
     await page.check("input[name=optional] >> nth=0")
     await seen.look("consent-ticked")
+    await page.click(ALLOW)
+    await has_arrived(page, landing)
+    await page.goto(service.address(scope="openid identity_assurance", claims=json.dumps(_ASSURED)))
+    await seen.look("consent-verified")
     await page.click(ALLOW)
     await has_arrived(page, landing)
     await page.goto(service.address(scope=EVERYTHING, prompt="login"))

@@ -283,7 +283,9 @@ def test_what_is_verified_is_asked_for_by_name_and_numbers_by_an_administrator_a
     everything = "openid profile identity_assurance qn:national_id"
     assert "identity_assurance" not in register().client.scopes
     assert register(scope=everything).client.scopes == {"openid", "profile", "identity_assurance"}
-    approved = register(scope=everything, powers=ADMINISTRATOR).client.scopes
+    hidden: dict[str, Any] = {"jwks": {"keys": [EC_KEY]}, "userinfo_encrypted_response_alg": "ECDH-ES"}
+    assert refused(scope=everything, powers=ADMINISTRATOR) == "invalid_client_metadata"
+    approved = register(scope=everything, powers=ADMINISTRATOR, **hidden).client.scopes
     assert approved == {"openid", "profile", "identity_assurance", "qn:national_id"}
 
 

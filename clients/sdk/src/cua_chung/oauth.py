@@ -30,6 +30,8 @@ class ClientSettings:
     client_secret: str | None = field(repr=False)
     base_url: str
     scope: str = "openid profile"
+    # The `claims` parameter of OpenID Connect Core §5.5, with `verified_claims` where the service may ask for them.
+    claims: Mapping[str, Any] | None = None
     private_key: SigningKey | None = None
     # None: private_key_jwt with a key, client_secret_basic with a secret, none without either.
     token_endpoint_auth_method: str | None = None

@@ -1,9 +1,9 @@
 """The face towards Starlette and FastAPI: the routes of a service's sign-in, and dependencies for its pages."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 import httpx
@@ -51,6 +51,7 @@ class CuaChung:
         private_key: SigningKey | None = None,
         encryption_key: EncryptionKey | None = None,
         scope: str = "openid profile",
+        claims: Mapping[str, Any] | None = None,
         token_endpoint_auth_method: str | None = None,
         id_token_signed_response_alg: str = "ES256",
         session_lifetime: float = 8 * 3600,
@@ -65,6 +66,7 @@ class CuaChung:
             client_secret=client_secret,
             base_url=base_url.rstrip("/"),
             scope=scope,
+            claims=claims,
             token_endpoint_auth_method=token_endpoint_auth_method,
             id_token_signed_response_alg=id_token_signed_response_alg,
             session_lifetime=session_lifetime,

@@ -1,6 +1,7 @@
 """The life of a sign-in at a service: begin, complete, refresh, sign out, be signed out. It knows no web framework."""
 
 import dataclasses
+import json
 import time
 from collections.abc import Callable, Mapping
 
@@ -55,7 +56,9 @@ class RelyingParty:
     async def begin(self, browser: str, asked: Asked, current: Session | None = None) -> str:
         """Where to send the browser. `browser` is the secret in its cookie; a `current` session is being stepped up."""
         state, flight = new_secret(), self._flight(browser, asked, current)
+        wanted = self.settings.claims
         extra = {
+            "claims": None if wanted is None else json.dumps(wanted, ensure_ascii=False),
             "acr_values": acr_value(self.provider.issuer, asked.level) if asked.level else None,
             "max_age": None if asked.max_age is None else str(asked.max_age),
             "prompt": asked.prompt,
