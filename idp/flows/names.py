@@ -41,7 +41,8 @@ async def change(
         before = person.created_at if held is None else held.as_of
         told_by = source if held is None else held.source
         await _add(tx, person.id, value_of(person.facts), source=told_by, now=min(before, now), known_at=known)
-    await _add(tx, person.id, value, source=source, now=now, **dates)
+    written = {part: name.normalise(value[part]) for part in PARTS if value.get(part)}
+    await _add(tx, person.id, written, source=source, now=now, **dates)
     await follow(tx, person, now)
 
 

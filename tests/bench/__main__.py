@@ -26,7 +26,8 @@ def main() -> None:
     if asked.people:
         outcome = name_search.run(asked.people, asked.samples, lambda line: print(f"  {line}", file=sys.stderr))
         print(name_search.table(outcome))
-        _write(asked.folder, name_search.document(outcome))
+        about = {"commit": _commit(), "machine": report.processor()}
+        _write(asked.folder, {**about, **name_search.document(outcome)})
         return
     with stage.set_up() as here:
         if asked.profile:
@@ -48,7 +49,7 @@ def _write(folder: Path, document: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
     file.write_text(json.dumps(document, indent=1), "utf-8")
-    print(f"\n{report.machine()}\n{file}")
+    print(f"\n{document['machine']}\n{file}")
 
 
 def _arguments() -> argparse.Namespace:

@@ -139,7 +139,7 @@ async def fill(
     url: str, vault: Vault, index: KeyedIndex, count: int, now: datetime, say: Callable[[str], None]
 ) -> Population:
     """Into an upgraded, empty database of PostgreSQL, as its superuser."""
-    chance = random.Random(count)
+    chance = random.Random(1)
     given = [*_GIVEN, *chance.sample(_SYLLABLES, len(_SYLLABLES))]
     communes = tuple(f"9{number:04d}" for number in range(1, _COMMUNES + 1))
     made = _people(chance, given, communes)
@@ -164,7 +164,9 @@ async def fill(
             await connection.execute(f"VACUUM ANALYZE {table}")
     finally:
         await connection.close()
-    rare = {name.search_words(word): word for word in given[-len(_SYLLABLES) // 2 :]}
+    taken = {name.search_words(word) for word in (*_FAMILY, *_GIVEN, *_OF_WOMEN, *_OF_MEN)}
+    folded = {name.search_words(word): word for word in given[-len(_SYLLABLES) // 2 :]}
+    rare = {words: word for words, word in folded.items() if words not in taken}
     return Population(count, tuple(_GIVEN), tuple(rare.values()), communes)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from idp.identity.name_search import NameQuery, parse
 from idp.kernel.clock import system_clock
 from idp.settings import load
 from idp.storage import migrate
-from tests.bench import cpu, name_population
+from tests.bench import name_population
 from tests.bench.name_population import Population
 from tests.stand.postgres import private_postgres
 from tests.stand.process import private_folder
@@ -54,7 +53,6 @@ class Outcome:
 
 
 def run(people: int, samples: int, say: Callable[[str], None]) -> Outcome:
-    os.sched_setaffinity(0, {cpu.LOAD_CORE})
     with private_postgres(_LOADING) as postgres, private_folder("names") as folder:
         url = postgres.create()
         migrate.upgrade(url)

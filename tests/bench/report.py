@@ -50,9 +50,12 @@ def document(run: Run, commit: str) -> dict[str, Any]:
 
 def machine() -> str:
     """Processor, cores, kernel, Python: what figures depend on, and no name of a host."""
+    return processor(f"server on core {cpu.SERVER_CORE}, load and databases on core {cpu.LOAD_CORE}")
+
+
+def processor(places: str = "any core") -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
-    places = f"server on core {cpu.SERVER_CORE}, load and databases on core {cpu.LOAD_CORE}"
     return f"{model}, {places}, Linux {platform.release()}, Python {platform.python_version()}"
 
 
