@@ -10,15 +10,16 @@ from typing import Any, Final
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.flows import access, identity_numbers, names, security_events, verify_identity
+from idp.flows import access, identity_numbers, names, notices, security_events, verify_identity
 from idp.flows.hall import Hall
 from idp.identity import life_event
 from idp.identity.identity_number import IdentityNumber
 from idp.identity.life_event import Consequence, LifeEvent, LifeEventKind, Teller
 from idp.identity.person import Person, PersonState
-from idp.kernel.clock import day_of
+from idp.kernel.clock import day_of, epoch
 from idp.kernel.errors import Refusal
 from idp.kernel.ids import new_id
+from idp.notify.notice import ACCOUNT_HELD, ACCOUNT_RELEASED
 from idp.storage.database import Tx
 from idp.storage.errors import AlreadyExists
 
@@ -148,6 +149,7 @@ async def _settle(
     if follows.level_falls:
         # What was verified was verified of a number that is not this person's, or no longer.
         await verify_identity.withdraw_all(tx, hall, person, _OTHER_NUMBER, now, actor=actor)
+    await _tell(tx, hall, person, state, now)
     ended = 0
     if follows.ends_access or state is not PersonState.ACTIVE:
         why = about.kind.value if reversed_by is None else _REVERSED
@@ -163,6 +165,17 @@ async def _settle(
     kind = kinds.LIFE_EVENT_RECORDED if reversed_by is None else kinds.LIFE_EVENT_REVERSED
     await tx.events.append(event(kind, at=now, actor=actor, person_id=person.id, **told))
     return Done(about.id, state, ended)
+
+
+async def _tell(tx: Tx, hall: Hall, person: Person, state: PersonState, now: datetime) -> None:
+    """Whoever lives learns that somebody said otherwise. Of a death that a register reports nobody is written to."""
+    match (person.state, state):
+        case (PersonState.ACTIVE, PersonState.SUSPENDED):
+            await notices.tell(tx, hall, person, ACCOUNT_HELD, now, at=epoch(now))
+        case (PersonState.SUSPENDED | PersonState.CLOSED, PersonState.ACTIVE):
+            await notices.tell(tx, hall, person, ACCOUNT_RELEASED, now, at=epoch(now))
+        case _:
+            pass
 
 
 async def _alone(tx: Tx, person_id: str) -> Person:

@@ -22,7 +22,7 @@ from idp.identity.person import Person
 from idp.kernel.ids import new_reference
 from idp.notify.channels import EMAIL, SMS
 from idp.notify.errors import NotSent
-from idp.notify.notice import ACCOUNT_LOCKED, KINDS, RECOVERY_CANCELLED, Notice, NoticeKind, pack, unpack
+from idp.notify.notice import ACCOUNT_HELD, ACCOUNT_LOCKED, KINDS, RECOVERY_CANCELLED, Notice, NoticeKind, pack, unpack
 from idp.storage.database import Tx
 from idp.storage.outbox import Leased
 
@@ -39,7 +39,7 @@ _REPORT_AFTER: Final = timedelta(seconds=5)
 _MOST_IN_A_DAY: Final = 10
 # Changes want the strongest proof, so a stranger can't cause them; they are counted apart, and never crowded out.
 _MOST_CHANGES_IN_A_DAY: Final = 20
-_WITHOUT_LINK: Final = frozenset({ACCOUNT_LOCKED, RECOVERY_CANCELLED})
+_WITHOUT_LINK: Final = frozenset({ACCOUNT_HELD, ACCOUNT_LOCKED, RECOVERY_CANCELLED})
 _A_DAY: Final = timedelta(days=1)
 
 

@@ -43,6 +43,8 @@ RECOVERY_CANCELLED: Final = "recovery_cancelled"
 RECOVERY_COMPLETED: Final = "recovery_completed"
 ACCOUNT_LOCKED: Final = "account_locked"
 ACCOUNT_UNLOCKED: Final = "account_unlocked"
+ACCOUNT_HELD: Final = "account_held"
+ACCOUNT_RELEASED: Final = "account_released"
 
 RAISE_WAITS: Final = "raise_waits"
 LEVEL_RAISED: Final = "level_raised"
@@ -63,6 +65,8 @@ KINDS: Final[Mapping[str, NoticeKind]] = {
         NoticeKind(
             ACCOUNT_LOCKED, frozenset({"at", "case"}), "somebody said that something was not this person", change=True
         ),
+        NoticeKind(ACCOUNT_HELD, _AT, "a report about the person's life or papers suspended the account", change=True),
+        NoticeKind(ACCOUNT_RELEASED, _AT, "such a report was taken back, and the account is open again", change=True),
         NoticeKind(ACCOUNT_UNLOCKED, frozenset({"at"}), "the lock was lifted", change=True),
         NoticeKind(
             NEW_DEVICE, frozenset({"at", "agent"}), "a sign-in from a browser that this person never used before"

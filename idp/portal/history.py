@@ -33,6 +33,8 @@ _SHOW, _BEFORE = "show", "before"
 _TAKEN_AWAY: Final = frozenset({kinds.ACCOUNT_LOCKED, kinds.RECOVERY_ENDED, kinds.SESSION_ENDED, kinds.CASE_OPENED})
 # What a register said, nobody did: there is a word against the question.
 _NOBODYS: Final = frozenset({kinds.REGISTER_ANSWERED, kinds.REGISTER_WITHDRAWN})
+# What these say of their source is for people; elsewhere it is a word of ours.
+_OF_LIFE: Final = frozenset({kinds.LIFE_EVENT_RECORDED, kinds.LIFE_EVENT_REVERSED})
 _ACTORS: Final = {
     "client": "service",
     "upstream": "vneid",
@@ -138,6 +140,7 @@ def _in_full(seeing: _Seeing, entry: Entry) -> HistoryEntry:
         actor=_actor(event.actor, event.person_id),
         may_receive=event.kind in shares.MAY_RECEIVE,
         reason=_text(told.get("reason")),
+        told_by=_text(told.get("source")) if event.kind in _OF_LIFE else None,
         shares=() if line.hidden else shares.of_release(line.claims, entry, seeing.t.lang),
         receipt_uri=receipt.address(receipt_id) if receipt_id else None,
         level=_text(told.get("level") or told.get("after")),

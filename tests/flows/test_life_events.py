@@ -104,6 +104,21 @@ async def test_a_wrong_report_gives_back_the_state_and_no_session(people: People
         await take_back(people, at.lai, dead)
 
 
+async def test_whoever_lives_is_told_that_somebody_said_otherwise(town: PeopleHouse) -> None:
+    lai = await town.citizen()
+
+    async def told() -> list[str]:
+        return [str(event.changed["notice"]) for event in reversed(await town.events(kinds.NOTICE_SENT))]
+
+    said = await report(town, lai, DEATH, RELATIVE)
+    await report(town, lai, NEW_CARD, COUNTER)
+    await take_back(town, lai, said, COUNTER)
+    of_a_life = sorted(await told())
+    assert of_a_life == ["account_held", "account_released"]
+    await report(town, lai, DEATH, REGISTER)
+    assert sorted(await told()) == of_a_life, "nobody writes to the dead"
+
+
 async def test_three_dates_are_kept_apart(town: PeopleHouse) -> None:
     lai = await town.citizen()
     await report(town, lai, NEW_CARD, COUNTER)
@@ -225,7 +240,9 @@ async def test_the_history_page_says_what_was_recorded(town: PeopleHouse) -> Non
     await report(town, at.lai, NEW_CARD, REGISTER)
     page = await at.browser.get("/account/history")
     assert "Ghi nhận thay đổi về giấy tờ hoặc nhân thân" in page.text
-    assert "Cấp thẻ mới" in (await open_entry(at.browser, page, "Ghi nhận thay đổi")).text
+    entry = await open_entry(at.browser, page, "Ghi nhận thay đổi")
+    for said in ("Cấp thẻ mới", "Cơ sở dữ liệu của Nhà nước", "Người quản trị hệ thống"):
+        assert said in entry.text
 
 
 def test_a_masked_number_is_what_a_page_may_show() -> None:

@@ -60,6 +60,8 @@ def history() -> Iterator[Sample]:
     yield Sample("account-history-entry-ended", ended, person=me)
     learned = HistoryEntry(line("person_facts_changed", claims=("address",)), uri, "vneid", reason="a_new_one")
     yield Sample("account-history-entry-facts", learned, person=me)
+    happened = HistoryEntry(line("life_event_reversed"), uri, "administrator", reason="death", told_by="register")
+    yield Sample("account-history-entry-life", happened, person=me)
     tokens = HistoryEntry(line("tokens_issued", service=shop), uri, "service", (share,), may_receive=True)
     yield Sample("account-history-entry-tokens", tokens, person=me)
     asked = line("register_asked", claims=("birthdate", "gender", "name"))

@@ -74,6 +74,8 @@ class HistoryEntry:
     may_receive: bool = False
     """`shares` is what the service may get, not what it got just then."""
     reason: str | None = None
+    told_by: str | None = None
+    """Whose word an event of the person's life stands on."""
     level: str | None = None
     address: str | None = None
     channels: tuple[str, ...] = ()
