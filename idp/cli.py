@@ -15,6 +15,7 @@ from idp.commands.people_life import people
 from idp.commands.receipts import receipts
 from idp.commands.register import register
 from idp.commands.serve import serve
+from idp.commands.trust import trust
 from idp.commands.upstream import upstream
 
 
@@ -28,7 +29,7 @@ def main() -> None:
 
 _COMMANDS = (
     *(serve, demo, migrate, keys, clients, people, communes, receipts),
-    *(upstream, register, evidence, outbox, audit, doctor),
+    *(upstream, register, trust, evidence, outbox, audit, doctor),
 )
 for command in _COMMANDS:
     main.add_command(command)

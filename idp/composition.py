@@ -56,6 +56,7 @@ async def hall_of(settings: Settings, clock: Clock) -> AsyncIterator[Hall]:
             yield hall
         finally:
             hall.passwords.close()
+            await hall.chips.close()
             await hall.outgoing.close()
             if hall.vneid is not None:
                 await hall.vneid.close()

@@ -48,6 +48,9 @@ PERSON_FACTS_CHANGED = "person_facts_changed"
 CASE_OPENED = "case_opened"
 UPSTREAM_PROPOSED = "upstream_proposed"
 UPSTREAM_APPROVED = "upstream_approved"
+TRUST_PROPOSED = "trust_proposed"
+TRUST_APPROVED = "trust_approved"
+REVOCATION_LIST_IMPORTED = "revocation_list_imported"
 OUTAGE_DECLARED = "outage_declared"
 OUTAGE_ENDED = "outage_ended"
 REGISTER_ASKED = "register_asked"
@@ -160,6 +163,9 @@ KINDS: Mapping[str, EventKind] = {
             "proposed_by",
             history=False,
         ),
+        _kind(TRUST_PROPOSED, "authorities behind chips were proposed", "fingerprint", "added", "removed", topic=None),
+        _kind(TRUST_APPROVED, "another administrator approved them", "fingerprint", "proposed_by", topic=None),
+        _kind(REVOCATION_LIST_IMPORTED, "an authority's list came in", "authority", "this_update", topic=None),
         _kind(OUTAGE_DECLARED, "an upstream counts as away", "upstream", history=False),
         _kind(OUTAGE_ENDED, "an upstream is back", "upstream", history=False),
         _kind(

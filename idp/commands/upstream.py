@@ -80,10 +80,11 @@ def approve(fingerprint: str, of: str) -> None:
 
     async def work(hall: "Hall") -> None:
         from idp.flows import upstream_pin
+        from idp.identity.two_hands import NotApproved
 
         try:
             proposal = await upstream_pin.approve(hall, fingerprint, actor(), system_clock(), of)
-        except upstream_pin.NotApproved as reason:
+        except NotApproved as reason:
             raise Failed(_OBJECTIONS[reason.objection.value]) from None
         _print(proposal.pin)
         click.echo(f"counts from now on: proposed by {proposal.proposed_by}, approved by {actor()}")

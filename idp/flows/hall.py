@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from idp.cache import Cache
+from idp.crypto.chip.workers import ChipWorkers
 from idp.crypto.client_jwe import EncryptionKeys
 from idp.crypto.client_jwt import ClientKeys
 from idp.crypto.field_encryption import Vault
@@ -39,6 +40,8 @@ class Hall:
     vneid: Vneid | None = None
     # None: nor to the population register.
     population_register: PopulationRegister | None = None
+    # No process is started before the first chip comes.
+    chips: ChipWorkers = field(default_factory=ChipWorkers)
     channels: Channels = field(default_factory=Channels)
     client_keys: ClientKeySets[ClientKeys] = field(default_factory=lambda: ClientKeySets(ClientKeys.parse))
     encryption_keys: ClientKeySets[EncryptionKeys] = field(default_factory=lambda: ClientKeySets(EncryptionKeys.parse))

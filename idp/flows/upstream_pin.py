@@ -9,8 +9,9 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.flows.hall import Hall
 from idp.flows.upstream_health import POPULATION_REGISTER, VNEID
-from idp.identity import upstream_pin
-from idp.identity.upstream_pin import Objection, Pin, Proposal
+from idp.identity import two_hands, upstream_pin
+from idp.identity.two_hands import NotApproved, Objection
+from idp.identity.upstream_pin import Pin, Proposal
 from idp.kernel.ids import new_id
 from idp.upstream.errors import Reason, UpstreamFailed
 
@@ -28,14 +29,6 @@ class Pinned(Protocol):
     def issuer(self) -> str: ...
 
     async def published(self, now: datetime) -> Pin: ...
-
-
-class NotApproved(Exception):
-    """Nothing changed; `objection` says why."""
-
-    def __init__(self, objection: Objection) -> None:
-        super().__init__(objection.value)
-        self.objection = objection
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,7 @@ async def approve(hall: Hall, fingerprint: str, actor: str, now: datetime, upstr
     issuer = _pinned(hall, upstream).issuer
     async with hall.db.tx() as tx:
         proposal = await tx.upstream_pins.latest(issuer)
-        objection = upstream_pin.objection(proposal, fingerprint, actor)
+        objection = two_hands.objection(proposal, fingerprint, actor)
         if objection is not None or proposal is None:
             raise NotApproved(objection or Objection.UNKNOWN)
         if not await tx.upstream_pins.approve(proposal.id, actor, now):

@@ -8,8 +8,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
+
+from idp.identity import two_hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,7 @@ class Pin:
     @property
     def fingerprint(self) -> str:
         """What two people compare: 80 bits over everything, in groups that can be read aloud."""
-        digest = hashlib.sha256(json.dumps(to_json(self), sort_keys=True).encode()).hexdigest()
-        return "-".join(digest[at : at + 4] for at in range(0, 20, 4))
+        return two_hands.grouped(hashlib.sha256(json.dumps(to_json(self), sort_keys=True).encode()).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +44,9 @@ class Proposal:
     approved_at: datetime | None = None
     approved_by: str | None = None
 
-
-class Objection(StrEnum):
-    """Why an approval counts for nothing."""
-
-    UNKNOWN = "unknown"
-    SAME_HAND = "same_hand"
-    DONE = "done"
-
-
-def objection(proposal: Proposal | None, fingerprint: str, actor: str) -> Objection | None:
-    """None: this hand may approve. Only what was proposed last, by somebody else, to the letter."""
-    if proposal is None or proposal.pin.fingerprint != fingerprint:
-        return Objection.UNKNOWN
-    if proposal.approved_by is not None:
-        return Objection.DONE
-    return Objection.SAME_HAND if proposal.proposed_by == actor else None
+    @property
+    def fingerprint(self) -> str:
+        return self.pin.fingerprint
 
 
 def differences(approved: Pin | None, published: Pin) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from idp.storage.account_locks import AccountLocks
 from idp.storage.agencies import Agencies
 from idp.storage.authenticators import Authenticators
 from idp.storage.cases import Cases
+from idp.storage.chip_signers import ChipSigners
+from idp.storage.chip_trust import ChipTrust
 from idp.storage.client_sessions import ClientSessions
 from idp.storage.clients import Clients
 from idp.storage.codes import Codes
@@ -92,6 +94,14 @@ class Tx:
     @cached_property
     def authenticators(self) -> Authenticators:
         return Authenticators(self.connection, self._vault)
+
+    @cached_property
+    def chip_trust(self) -> ChipTrust:
+        return ChipTrust(self.connection)
+
+    @cached_property
+    def chip_signers(self) -> ChipSigners:
+        return ChipSigners(self.connection)
 
     @cached_property
     def upstream_links(self) -> UpstreamLinks:

@@ -26,6 +26,7 @@ VERSIONS = (
     "0012",
     "0013",
     "0014",
+    "0015",
 )
 HEAD = VERSIONS[-1]
 _CURRENT = "SELECT version_num FROM alembic_version"

@@ -95,7 +95,7 @@ def check_digit(text: str) -> str:
 
 
 @cache
-def portrait(width: int = 240, height: int = 320, form: str = "JPEG") -> bytes:
+def portrait(width: int = 240, height: int = 320, form: str = "JPEG", *, progressive: bool = False) -> bytes:
     """A drawing of nobody."""
     from PIL import Image, ImageDraw  # noqa: PLC0415 - a card is made more rarely than this file is imported
 
@@ -104,7 +104,7 @@ def portrait(width: int = 240, height: int = 320, form: str = "JPEG") -> bytes:
     draw.ellipse((width * 0.28, height * 0.15, width * 0.72, height * 0.6), fill=(196, 154, 120))
     draw.rectangle((width * 0.2, height * 0.68, width * 0.8, height), fill=(52, 78, 110))
     written = io.BytesIO()
-    picture.save(written, form)
+    picture.save(written, form, progressive=progressive)
     return written.getvalue()
 
 

@@ -204,6 +204,13 @@ def _huge_picture(plan: Plan) -> Plan:
     )
 
 
+def _slow_picture(plan: Plan) -> Plan:
+    """A progressive picture of which the last scan comes five hundred times."""
+    picture = portrait(1_000, 1_000, "JPEG", progressive=True)
+    last = picture[picture.rindex(b"\xff\xda") : -2]
+    return replace(plan, card=replace(plan.card, picture=picture[:-2] + last * 500 + picture[-2:]))
+
+
 def _other(signer: Signer) -> Signer:
     """Another key of the same kind."""
     return replace(signer, key=signing.key(signing.kind_of(signer.key), "somebody else"))
@@ -324,6 +331,7 @@ FORGERIES: Final[dict[str, Forgery]] = {
     "face-cut": Forgery("face_invalid", _card(picture=portrait()[:1500])),
     "face-absent": Forgery("face_invalid", _card(picture=b"no picture")),
     "face-huge": Forgery("face_invalid", _huge_picture),
+    "face-slow": Forgery("face_invalid", _slow_picture),
     # active authentication
     "no-answer": Forgery("aa_missing", lambda plan: replace(plan, chip=None, challenge=None), needs_answer=True),
     "another-challenge": Forgery(

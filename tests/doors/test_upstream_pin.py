@@ -10,8 +10,7 @@ from joserfc.jwk import ECKey
 from idp.audit import kinds
 from idp.checks import State, of_upstream
 from idp.flows import upstream_pin
-from idp.flows.upstream_pin import NotApproved
-from idp.identity.upstream_pin import Objection
+from idp.identity.two_hands import NotApproved, Objection
 from sandbox.vneid.provider import Simulator
 from tests.doors.little_browser import Page
 from tests.doors.vneid_house import HO, VneidHouse

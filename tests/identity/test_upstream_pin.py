@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.identity.upstream_pin import Objection, Pin, Proposal, differences, from_json, objection, to_json
+from idp.identity.two_hands import Objection, objection
+from idp.identity.upstream_pin import Pin, Proposal, differences, from_json, to_json
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 words = st.text(min_size=1, max_size=20)

@@ -60,6 +60,11 @@ class Certificate:
     signature: bytes = field(repr=False)
 
     @property
+    def is_authority(self) -> bool:
+        """May certify others, and list those that no longer count."""
+        return self.is_ca and (self.key_usage is None or Usage.KEY_CERT_SIGN in self.key_usage)
+
+    @property
     def sha256(self) -> str:
         return hashlib.sha256(self.der).hexdigest()
 

@@ -29,7 +29,7 @@ def authorities(signer: Certificate, trust: Trust) -> tuple[Anchor, ...]:
     if not signing:
         unusable = [one.key for one in named if isinstance(one.key, ChipRefused)]
         raise unusable[0] if len(unusable) == len(named) else ChipRefused(Code.DSC_SIGNATURE_INVALID)
-    allowed = tuple(one for one in signing if _is_authority(one.certificate))
+    allowed = tuple(one for one in signing if one.certificate.is_authority)
     if not allowed:
         raise ChipRefused(Code.CSCA_NOT_CA)
     return allowed
@@ -37,7 +37,7 @@ def authorities(signer: Certificate, trust: Trust) -> tuple[Anchor, ...]:
 
 def lawful(named: Iterable[Anchor]) -> tuple[Certificate, ...]:
     """Those of them that may sign certificates and lists of revoked ones."""
-    return tuple(one.certificate for one in named if _is_authority(one.certificate))
+    return tuple(one.certificate for one in named if one.certificate.is_authority)
 
 
 def check_signer(signer: Certificate) -> None:
@@ -95,8 +95,3 @@ def _signed(anchor: Anchor, scheme: Scheme, signer: Certificate) -> bool:
     return not isinstance(anchor.key, ChipRefused) and signature.is_valid(
         scheme, anchor.key, signer.signature, signer.signed
     )
-
-
-def _is_authority(certificate: Certificate) -> bool:
-    usage = certificate.key_usage
-    return certificate.is_ca and (usage is None or Usage.KEY_CERT_SIGN in usage)

@@ -28,12 +28,17 @@ class Crl:
     """`next_update` is None for one that names no end; RFC 5280 wants it, so such a list is never current."""
 
     issuer: str
+    name: str
     this_update: datetime
     next_update: datetime | None
     algorithm: Any = field(repr=False)
     signed: bytes = field(repr=False)
     signature: bytes = field(repr=False)
     _parsed: x509.CertificateRevocationList = field(repr=False)
+
+    @property
+    def issuer_sha256(self) -> str:
+        return names.digest(self.issuer)
 
     def revokes(self, serial: int) -> bool:
         """Whatever the reason: a certificate on hold signs nothing either."""
@@ -58,13 +63,23 @@ def check(crls: Iterable[Crl], signer: Certificate, authorities: Iterable[Certif
     """
     ours = [crl for crl in crls if crl.issuer == signer.issuer]
     names = list(authorities)
-    if not all(any(_is_signed_by(crl, authority) for authority in names) for crl in ours):
+    if not all(any(is_signed_by(crl, authority) for authority in names) for crl in ours):
         raise ChipRefused(Code.CRL_INVALID, "signature")
     if any(crl.revokes(signer.serial) for crl in ours):
         raise ChipRefused(Code.DSC_REVOKED)
     if ours and not any(crl.is_current(now) for crl in ours):
         raise Stale
     return bool(ours)
+
+
+def is_signed_by(crl: Crl, authority: Certificate) -> bool:
+    """By this key, with a hash that is strong enough."""
+    try:
+        scheme = signature.scheme_of(crl.algorithm)
+        signature.check_hashes(*scheme.hashes)
+        return signature.is_valid(scheme, keys.public_key(authority.key), crl.signature, crl.signed)
+    except ChipRefused:
+        return False
 
 
 class Stale(Exception):
@@ -79,10 +94,12 @@ def _read(der: bytes) -> Crl:
     for extension in inner["crl_extensions"] or ():
         if extension["critical"].native and extension["extn_id"].dotted not in _HARMLESS:
             raise UnreadableCrl("a critical extension")
+    issuer = names.read(inner["issuer"].dump())
     ends = inner["next_update"].native
     parsed = x509.load_der_x509_crl(der)
     return Crl(
-        issuer=names.read(inner["issuer"].dump()).key,
+        issuer=issuer.key,
+        name=issuer.text,
         this_update=_aware(inner["this_update"].native),
         next_update=None if ends is None else _aware(ends),
         algorithm=told["signature_algorithm"],
@@ -94,12 +111,3 @@ def _read(der: bytes) -> Crl:
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def _is_signed_by(crl: Crl, authority: Certificate) -> bool:
-    try:
-        scheme = signature.scheme_of(crl.algorithm)
-        signature.check_hashes(*scheme.hashes)
-        return signature.is_valid(scheme, keys.public_key(authority.key), crl.signature, crl.signed)
-    except ChipRefused:
-        return False

@@ -20,6 +20,10 @@ _BLOCKS: Final = frozenset({0x5F2E, 0x7F2E})
 _BEGINNINGS: Final = (b"\xff\xd8\xff", b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 # Portraits have a third of a million. Four million take twelve megabytes and a few hundredths of a second.
 _MOST_PIXELS: Final = 4_000_000
+# A progressive JPEG has ten scans. Each goes over the whole picture, however few octets it has: thirty thousand of them
+# fit into one file and take minutes.
+_SCAN: Final = b"\xff\xda"
+_MOST_SCANS: Final = 100
 
 
 def load_decoders() -> None:
@@ -32,6 +36,8 @@ def load_decoders() -> None:
 def read(groups: Mapping[int, bytes]) -> Face:
     """Raises ChipRefused: `dg_malformed`, `face_invalid`."""
     image = _image(data_groups.content(groups, DG2))
+    if image.count(_SCAN) > _MOST_SCANS:
+        raise ChipRefused(Code.FACE_INVALID, "too many scans")
     from PIL import Image, Jpeg2KImagePlugin  # noqa: F401, PLC0415 - named, or Pillow loads all the formats it knows
 
     try:

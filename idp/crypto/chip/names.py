@@ -3,6 +3,7 @@
 An authority renews its key, and the encoding of its name with it: PrintableString here, UTF8String there.
 """
 
+import hashlib
 import unicodedata
 from typing import Final, NamedTuple
 
@@ -40,6 +41,11 @@ def read(der: bytes) -> Name:
         keys.append("\x1f".join(sorted(f"{oid}={_folded(value)}" for oid, value in told)))
         texts.append("+".join(f"{_WORDS.get(oid, oid)}={value}" for oid, value in told))
     return Name("\x1e".join(keys), ", ".join(reversed(texts)))
+
+
+def digest(key: str) -> str:
+    """Of a normalised name: of one length, and fit for a column."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _attribute(element: tlv.Element) -> tuple[str, str]:

@@ -57,9 +57,13 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A certificate by what finds it again: a revocation names the serial number under the issuer's name."""
+    """A certificate by what finds it again: a revocation names the serial number under the issuer's name.
+
+    `issuer_sha256` is over the normalised name (`names.digest`).
+    """
 
     subject: str
+    issuer_sha256: str
     serial: str
     sha256: str
 

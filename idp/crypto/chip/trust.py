@@ -30,6 +30,10 @@ class Anchor:
     certificate: Certificate
     key: PublicKey | ChipRefused = field(repr=False)
 
+    @property
+    def is_usable(self) -> bool:
+        return not isinstance(self.key, ChipRefused)
+
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
@@ -50,7 +54,12 @@ class Trust:
 
     @property
     def usable(self) -> int:
-        return sum(not isinstance(one.key, ChipRefused) for group in self.anchors.values() for one in group)
+        return sum(one.is_usable for group in self.anchors.values() for one in group)
+
+    def authorities(self) -> tuple[Certificate, ...]:
+        """Those that can be used and may certify others."""
+        every = (one for group in self.anchors.values() for one in group)
+        return tuple(one.certificate for one in every if one.is_usable and one.certificate.is_authority)
 
 
 def load(files: TrustFiles) -> Trust:

@@ -10,7 +10,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from idp.crypto.chip import active_authentication, chain, crl, data_groups, face, keys, lds, signature, sod, upload
+from idp.crypto.chip import (
+    active_authentication,
+    chain,
+    crl,
+    data_groups,
+    face,
+    keys,
+    lds,
+    names,
+    signature,
+    sod,
+    upload,
+)
 from idp.crypto.chip.certificates import Certificate
 from idp.crypto.chip.lds import LdsSecurityObject
 from idp.crypto.chip.policy import DG1, DG2, DG13, ChipPolicy
@@ -159,7 +171,7 @@ class _Run:
 
 
 def _named(certificate: Certificate) -> Signer:
-    return Signer(certificate.name, f"{certificate.serial:x}", certificate.sha256)
+    return Signer(certificate.name, names.digest(certificate.issuer), f"{certificate.serial:x}", certificate.sha256)
 
 
 def _strength(signed: SignedData, signer: Certificate, lawful: tuple[Anchor, ...]) -> keys.PublicKey:
