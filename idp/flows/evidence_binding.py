@@ -24,7 +24,8 @@ async def refusal(tx: Tx, person_id: str, number: IdentityNumber) -> str | None:
     """The code of why this number can't become this person's: it is somebody else's, or they bear another one."""
     owner = await identity_numbers.owner(tx, number)
     if owner == person_id:
-        return None
+        # A number that they bore before the one of today is theirs, and no evidence of who they are.
+        return None if await tx.persons.find(number.index, number.indexed) == person_id else DIFFERS
     if owner is not None:
         return identity_numbers.BOUND
     return DIFFERS if await tx.persons.bears(person_id, identity_numbers.INDEXES) else None

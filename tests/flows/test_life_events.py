@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from idp.audit import kinds
-from idp.flows import find_people, identity_numbers, life_events
+from idp.flows import evidence_binding, find_people, identity_numbers, life_events
 from idp.flows import people as people_flows
 from idp.flows.life_events import AlreadyBound, Done, NobodyHere, Report
 from idp.identity import identity_number, name_search
@@ -192,6 +192,17 @@ async def test_another_number_signs_in_and_the_old_one_only_tells_who_it_was(peo
         borne = current(await tx.personal_history.of_person(lai.person.id), Kept.NUMBER)
     assert borne is not None
     assert identity_numbers.from_json(borne.value).value == OLD
+
+
+async def test_evidence_of_a_number_that_was_replaced_is_none(town: PeopleHouse) -> None:
+    lai = await numbered(town)
+    await report(town, lai, NEW_CARD, REGISTER, NEW)
+    async with town.hall.db.read() as tx:
+        codes = [
+            await evidence_binding.refusal(tx, lai.person.id, IdentityNumber(NumberKind.PIN, number))
+            for number in (OLD, NEW)
+        ]
+    assert codes == ["identity_number_differs", None]
 
 
 async def test_a_card_with_another_persons_number_is_a_case_and_changes_nothing(people: PeopleHouse) -> None:
