@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     MESSAGE_CODES = "message-codes"
     CODE_CARDS = "code-cards"
     SECTOR_IDS = "sector-ids"
+    NATIONAL_ID_HASH = "national-id-hash"
 
 
 # A handful of labels, asked for at every form and every try to sign in.

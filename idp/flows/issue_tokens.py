@@ -21,10 +21,10 @@ from idp.kernel.secret import Secret
 from idp.protocol import access_token, acr, claims, grants, id_token
 from idp.protocol import scope as scopes
 from idp.protocol.acr import Reached
-from idp.protocol.claim_names import wire
+from idp.protocol.claim_names import short, wire
+from idp.protocol.claims_parameter import VERIFIED_CLAIMS
 from idp.protocol.client import Client, ClientState
 from idp.protocol.grant import Grant
-from idp.protocol.verified_claims.values import PIN
 from idp.storage.hot import Live
 
 # RFC 9068 §2.1 leaves the algorithm to us: ES256 costs a twentieth of RS256.
@@ -202,4 +202,4 @@ async def _verified(
     """With what was verified; the identity number by itself only where the ID token was asked for it by name."""
     asked, encrypted = grant.claims.verified.id_token, client.id_token_encryption is not None
     found = await verified_claims.told(hall, client, grant, scope, asked, now, encrypted=encrypted)
-    return found if PIN in by_name else {name: value for name, value in found.items() if name != wire(PIN)}
+    return {name: value for name, value in found.items() if name == VERIFIED_CLAIMS or short(name) in by_name}

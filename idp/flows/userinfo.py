@@ -17,6 +17,8 @@ from idp.flows.verified_tokens import AccessToken
 from idp.identity.person import Fact
 from idp.kernel.errors import InvalidToken
 from idp.protocol import access_token, claims
+from idp.protocol import scope as scopes
+from idp.protocol.claim_names import wire
 from idp.protocol.client import Client
 from idp.storage.hot import UserinfoState
 
@@ -50,6 +52,8 @@ async def _claims(
     grant = state.grant
     scope = still_allowed(tuple(str(token.payload.get("scope", "")).split()), client)
     told = claims.userinfo(grant.sub, scope, grant.claims, single_claims(grant), _Values(state))
+    if scopes.AGE in scope and "birthdate" in state.facts:
+        told |= {wire(name): over for name, over in verified_claims.ages(state.facts["birthdate"].value, now).items()}
     asked, encrypted = grant.claims.verified.userinfo, client.userinfo_encryption is not None
     return {**told, **await verified_claims.told(hall, client, grant, scope, asked, now, encrypted=encrypted)}
 

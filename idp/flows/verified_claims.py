@@ -12,7 +12,9 @@ from typing import Any
 from idp.crypto import base64url
 from idp.crypto.root_keys import Purpose
 from idp.flows.hall import Hall
+from idp.identity.age import AGES, is_over
 from idp.identity.verification import Check, Piece, PieceKind, Verification
+from idp.kernel.clock import day_of
 from idp.protocol import scope as scopes
 from idp.protocol.claim_names import short, wire
 from idp.protocol.claims_parameter import VERIFIED_CLAIMS
@@ -25,6 +27,8 @@ from idp.protocol.verified_claims.values import PIN
 
 # 120 bits: enough that no two acts of one sector ever share an id.
 _ID_BYTES = 15
+_HASH = "qn:national_id_hash"
+_AGE_OVER = "qn:age_over_"
 
 
 async def told(
@@ -40,11 +44,11 @@ async def told(
     """The members for one answer: `verified_claims`, and the identity number where this answer may hold it.
 
     A number needs the scope that an administrator approved and an answer that only the client can read; else it is
-    left out, wherever it stands.
+    left out, wherever it stands. What stands for it within a sector needs the scope alone.
     """
-    numbers = encrypted and scopes.NATIONAL_ID in scope
+    numbers, joined = encrypted and scopes.NATIONAL_ID in scope, scopes.NATIONAL_ID_HASH in scope
     assured = bool(requested) and scopes.IDENTITY_ASSURANCE in client.scopes and client.state is not ClientState.DRAFT
-    if not assured and not numbers:
+    if not assured and not numbers and not joined:
         return {}
     attested = await of_person(hall, grant.person_id, client.sector, now)
     found: dict[str, Any] = {}
@@ -52,8 +56,23 @@ async def told(
         readable = attested if numbers else [delivery.without_numbers(one) for one in attested]
         answer = delivery.answer(requested, readable, now)
         found |= {} if answer is None else {VERIFIED_CLAIMS: answer}
-    number = next((one.claims[PIN] for one in attested if PIN in one.claims), None) if numbers else None
-    return found if number is None else {**found, wire(PIN): number}
+    number = next((one.claims[PIN] for one in attested if PIN in one.claims), None)
+    if number is not None:
+        found |= {wire(PIN): number} if numbers else {}
+        found |= {wire(_HASH): _joining(hall, number, client.sector)} if joined else {}
+    return found
+
+
+def ages(birthdate: object, now: datetime) -> dict[str, bool]:
+    """`qn:age_over_18` and its sisters, as far as the birthday tells."""
+    known = {age: is_over(birthdate, age, day_of(now)) for age in AGES} if isinstance(birthdate, str) else {}
+    return {f"{_AGE_OVER}{age}": reached for age, reached in known.items() if reached is not None}
+
+
+def _joining(hall: Hall, number: str, sector: str) -> str:
+    """Domain §2: the same for all services of an agency, and of no use to any other, nor to who tries all numbers."""
+    message = f"{len(sector)}:{sector}:{number}".encode()
+    return base64url.encode(hmac.digest(hall.roots.derive(Purpose.NATIONAL_ID_HASH), message, sha256))
 
 
 async def of_person(hall: Hall, person_id: str, sector: str, now: datetime) -> list[Attested]:
@@ -111,9 +130,21 @@ def _piece(piece: Piece, own: Callable[[str], str]) -> dict[str, Any]:
     attestation = told.get("attestation")
     if isinstance(attestation, Mapping):
         told["attestation"] = {name: value for name, value in attestation.items() if name != "voucher"}
+    # The two instants that a piece itself may have: of a record, and of a signature.
+    if isinstance(told.get("record"), Mapping):
+        told["record"] = _in_utc(told["record"])
+    told = _in_utc(told)
     if piece.checks and piece.kind is not PieceKind.ELECTRONIC_SIGNATURE:
         told["check_details"] = [_check(check, own) for check in piece.checks]
     return told
+
+
+def _in_utc(details: Mapping[str, Any]) -> dict[str, Any]:
+    """`created_at` as routes wrote it down, with whatever offset; what names no offset is no instant."""
+    kept = dict(details)
+    written = kept.pop("created_at", None)
+    moment = datetime.fromisoformat(written) if isinstance(written, str) else None
+    return kept if moment is None or moment.tzinfo is None else {**kept, "created_at": _instant(moment)}
 
 
 def _check(check: Check, own: Callable[[str], str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from idp.identity.facts import claim_values
 from idp.interaction import frame
 from idp.interaction.login import dispatched
 from idp.kernel.errors import AccessDenied
-from idp.protocol.scope import IDENTITY_ASSURANCE, NATIONAL_ID
+from idp.protocol.scope import AGE, IDENTITY_ASSURANCE, NATIONAL_ID
 from idp.web import catalogue, forms
 from idp.web.catalogue import Translator
 from idp.web.deps import Door, in_language, name_of
@@ -77,7 +77,10 @@ def _question(seen: Page, pending: Pending, present: Authentication) -> str:
 async def _known(door: Door, pending: Pending, present: Authentication) -> Mapping[str, object]:
     """What the page can show as values: facts, and what was verified where the service asks for that."""
     facts = claim_values(present.person)
-    if all(item.scope not in (IDENTITY_ASSURANCE, NATIONAL_ID) for item in pending.shown):
+    asked = {item.scope for item in pending.shown}
+    if AGE in asked:
+        facts |= verified_claims.ages(facts.get("birthdate"), door.now())
+    if asked.isdisjoint((IDENTITY_ASSURANCE, NATIONAL_ID)):
         return facts
     verified = await verified_claims.as_shown(door.hall, present.person.id, door.now())
     return {**facts, **verified, "qn:pin": verified.get("verified_claims.qn:pin")}

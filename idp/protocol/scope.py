@@ -28,6 +28,8 @@ class ScopeEntry:
 IDENTITY_ASSURANCE = "identity_assurance"
 # Domain: what identifies a person everywhere; approved for a service by an administrator.
 NATIONAL_ID = "qn:national_id"
+NATIONAL_ID_HASH = "qn:national_id_hash"
+AGE = "qn:age"
 
 
 def _registry(*entries: ScopeEntry) -> Mapping[str, ScopeEntry]:
@@ -73,6 +75,21 @@ SCOPES = _registry(
         "the identity number; in encrypted tokens alone",
         by_default=False,
         by_administrator=True,
+        recorded=False,
+    ),
+    ScopeEntry(
+        NATIONAL_ID_HASH,
+        ("qn:national_id_hash",),
+        "what stands for the identity number within one agency, and for nothing anywhere else",
+        by_default=False,
+        by_administrator=True,
+        recorded=False,
+    ),
+    ScopeEntry(
+        AGE,
+        ("qn:age_over_14", "qn:age_over_16", "qn:age_over_18", "qn:age_over_60"),
+        "whether an age was reached, instead of the birthday",
+        by_default=False,
         recorded=False,
     ),
 )

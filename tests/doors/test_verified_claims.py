@@ -6,54 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import orjson
 import pytest
-from joserfc import jwe, jwt
-from joserfc.jwk import ECKey, KeySet
 
 from idp.audit import kinds
-from idp.identity.verification import Check, Framework, Piece, PieceKind, Verification
-from idp.kernel.clock import epoch
-from idp.kernel.ids import new_id
+from idp.flows.vneid_facts import as_evidence
+from idp.identity.verification import Check, Piece, PieceKind
 from idp.kernel.level import Level
 from idp.protocol.claim_names import NAMESPACE, wire
 from idp.protocol.client import ClientState
-from tests.doors.machine_house import Service
-from tests.doors.people_house import Citizen, PeopleHouse, open_people_house, terms_of
+from idp.upstream.vneid import Vouched
+from tests.doors.people_house import PeopleHouse, open_people_house, terms_of
+from tests.doors.verified_people import ASKED, ENCRYPTED, NUMBER, asking, assured, opened, told, verified
 from tests.protocol.test_verified_claims import is_valid
-
-NUMBER = "051158000137"
-KEY = ECKey.generate_key("P-256", {"kid": "e1", "use": "enc"})
-ENCRYPTED: dict[str, Any] = {
-    "jwks": {"keys": [KEY.as_dict(private=False)]},
-    "userinfo_signed_response_alg": "ES256",
-    "userinfo_encrypted_response_alg": "ECDH-ES",
-    "id_token_encrypted_response_alg": "ECDH-ES",
-}
-DOCUMENT = {
-    "document_details": {
-        "type": "idcard",
-        "document_number": NUMBER,
-        "date_of_expiry": "2028-03-12",
-        "issuer": {"country_code": "VNM"},
-    }
-}
-ASKED: dict[str, Any] = {
-    "verification": {
-        "trust_framework": None,
-        "assurance_level": None,
-        "time": None,
-        "verification_process": None,
-        "evidence": [
-            {
-                "type": {"value": "document"},
-                "document_details": {"type": None, "document_number": None},
-                "check_details": [{"check_method": None, "organization": None, "check_id": None}],
-            }
-        ],
-    },
-    "claims": {"name": {"purpose": "Cấp giấy chứng nhận"}, "birthdate": None, wire("qn:pin"): None},
-}
 
 
 @pytest.fixture
@@ -66,57 +30,6 @@ async def town(stores: tuple[str, str | None]) -> AsyncIterator[PeopleHouse]:
 async def hamlet(sqlite_url: str) -> AsyncIterator[PeopleHouse]:
     async with open_people_house(sqlite_url) as house:
         yield house
-
-
-async def verified(house: PeopleHouse, citizen: Citizen, **changes: Any) -> Verification:
-    """Of this citizen, at a counter, an hour ago."""
-    at = house.now - timedelta(hours=1)
-    done = Verification(
-        id=new_id(),
-        person_id=citizen.person.id,
-        route="counter",
-        level=Level.SUBSTANTIAL,
-        framework=Framework.PROVINCE,
-        at=at,
-        ends_at=house.now + timedelta(days=300),
-        claims={"name": "Phạm Thị Lài", "birthdate": "1958-03-12", "qn:pin": NUMBER, "religion": "không nói"},
-        pieces=(Piece(PieceKind.DOCUMENT, DOCUMENT, (Check("pvp", at, "Xã Ba Tơ", "hồ sơ 17"),)),),
-    )
-    done = replace(done, **changes)
-    async with house.hall.db.unaudited_tx() as tx:
-        await tx.verifications.add(done)
-    return done
-
-
-def asking(asked: Any = ASKED, delivery: str = "userinfo") -> str:
-    return json.dumps({delivery: {"verified_claims": asked}})
-
-
-async def assured(house: PeopleHouse, *more: str, **metadata: Any) -> Service:
-    """A service that may ask what is verified; `more` are further scopes that it has."""
-    scopes = dict.fromkeys(("identity_assurance", *more), "consent")
-    return await house.register(terms=terms_of(**scopes), **metadata)
-
-
-async def told(house: PeopleHouse, tokens: dict[str, Any]) -> dict[str, Any]:
-    answer = await house.userinfo(tokens["access_token"])
-    assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "no-store"
-    return await opened(house, answer.text)
-
-
-async def opened(house: PeopleHouse, text: str) -> dict[str, Any]:
-    """JSON, a signed token, or one of these inside an encrypted one."""
-    if text.startswith("{"):
-        plain: dict[str, Any] = orjson.loads(text)
-        return plain
-    if text.count(".") == 4:
-        inside = jwe.decrypt_compact(text, KEY, algorithms=["ECDH-ES", "A128CBC-HS256"]).plaintext
-        assert inside is not None
-        return await opened(house, inside.decode())
-    keys = KeySet.import_key_set((await house.http.get("/jwks")).json())
-    claims: dict[str, Any] = jwt.decode(text, keys, algorithms=["ES256"]).claims
-    return claims
 
 
 async def test_what_was_asked_and_agreed_to_is_told_and_recorded_by_name(town: PeopleHouse) -> None:
@@ -296,13 +209,33 @@ async def test_a_malformed_request_is_told_at_once(hamlet: PeopleHouse, asked: A
     assert page.answer["error"] == "invalid_request"
 
 
-async def test_the_id_token_says_until_when_its_level_lasts(hamlet: PeopleHouse) -> None:
+async def test_a_record_and_a_sign_in_with_vneid_are_told_as_what_they_are(hamlet: PeopleHouse) -> None:
     service = await assured(hamlet)
     lai = await hamlet.citizen()
-    ends_at = (hamlet.now + timedelta(days=30)).replace(microsecond=0)
+    record = {"type": "population_register", "created_at": "2026-03-01T09:00:00+07:00", "source": {"name": "CSDL"}}
+    seen = Check("data", hamlet.now, "Population register", "e-1")
+    await verified(hamlet, lai, pieces=(Piece(PieceKind.ELECTRONIC_RECORD, {"record": record}, (seen,)),))
+    vouched = Vouched("https://vneid.example", "s", NUMBER, Level.SUBSTANTIAL, {"name": "PHẠM THỊ LÀI"})
     async with hamlet.hall.db.unaudited_tx() as tx:
-        await tx.persons.set_level(lai.person.id, Level.SUBSTANTIAL, ends_at, hamlet.now)
-    tokens = await hamlet.tokens_of(hamlet.browser(), service, lai, scope="openid identity_assurance")
-    assert (await opened(hamlet, tokens["id_token"]))[wire("qn:loa_expires_at")] == epoch(ends_at)
-    plain = await hamlet.tokens_of(hamlet.browser(), service, lai)
-    assert wire("qn:loa_expires_at") not in await opened(hamlet, plain["id_token"])
+        await tx.verifications.add(as_evidence(lai.person.id, vouched, hamlet.now))
+    piece = {
+        "type": {"value": "electronic_record"},
+        "record": {"type": None, "created_at": None, "source": {"name": None}},
+        "check_details": [{"check_method": None, "organization": None}],
+    }
+    asked = [
+        {"verification": {"trust_framework": {"value": one}, "evidence": [piece]}, "claims": {"name": None}}
+        for one in ("qn_counter_2026", "vn_nd69_2024")
+    ]
+    tokens = await hamlet.tokens_of(hamlet.browser(), service, lai, claims=asking(asked))
+    found = (await told(hamlet, tokens))["verified_claims"]
+    assert is_valid({"verified_claims": found}, "verified_claims.json")
+    ours, theirs = (one["verification"]["evidence"] for one in found)
+    assert ours[0]["record"]["created_at"] == "2026-03-01T02:00:00Z"
+    assert theirs[0] == {
+        "type": "electronic_record",
+        "record": {"type": "vneid", "source": {"name": "VNeID"}},
+        "check_details": [{"check_method": "auth", "organization": "VNeID"}],
+    }
+    promised = (await hamlet.http.get("/.well-known/openid-configuration")).json()
+    assert {ours[0]["record"]["type"], "vneid"} <= set(promised["electronic_records_supported"])
