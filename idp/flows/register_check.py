@@ -22,7 +22,7 @@ from idp.kernel.ids import new_id
 from idp.storage.database import Tx
 from idp.storage.register_questions import QuestionState, Stored
 from idp.upstream.errors import Reason, UpstreamFailed
-from idp.upstream.population_register import Busy, PopulationRegister
+from idp.upstream.population_register import RETRIES, Busy, PopulationRegister
 
 Resume: TypeAlias = Callable[[Tx, Stored, Answer, datetime], Awaitable[None]]
 """What a waiter does with a settled answer, within the transaction that stores it: all of it happens, or none."""
@@ -98,8 +98,11 @@ async def ask(
                 claims=sorted(question.asked),
             )
         )
-    answer = Answer(Verdict.UNAVAILABLE, why=_OUTAGE) if rests else await _answer(hall, register, new, now)
-    await _keep(hall, new, answer, waiter.resume if waiter else None, now)
+    resume = waiter.resume if waiter else None
+    if rests:
+        await _keep(hall, new, Answer(Verdict.UNAVAILABLE, why=_OUTAGE), resume, now)
+    else:
+        await _put(hall, register, new, resume, now, retries=RETRIES)
     async with hall.db.read() as tx:
         return await tx.register_questions.get(new.id) or new
 
@@ -135,26 +138,31 @@ async def _ask_again(
         return
     # A kind that this release does not know waits for one that does, rather than be answered to nobody.
     if stored.waiter_kind and stored.waiter_kind not in waiters:
-        answer = Answer(Verdict.UNAVAILABLE, why="waiter_unknown")
-    else:
-        answer = await _answer(hall, register, stored, now)
-    await _keep(hall, stored, answer, waiters.get(stored.waiter_kind), now)
+        await _keep(hall, stored, Answer(Verdict.UNAVAILABLE, why="waiter_unknown"), None, now)
+        return
+    # The queue is its retry; so a node that stops waits for one try at most.
+    await _put(hall, register, stored, waiters.get(stored.waiter_kind), now, retries=0)
 
 
-async def _answer(hall: Hall, register: PopulationRegister, stored: Stored, now: datetime) -> Answer:
-    """The register's word, or why there is none. Only calls that met no answer count against its health."""
+async def _put(
+    hall: Hall, register: PopulationRegister, stored: Stored, resume: Resume | None, now: datetime, *, retries: int
+) -> None:
+    """Ask, keep what came of it, and only then count how the register fares: a cache that is away costs no answer."""
     try:
         pin = await upstream_pin.current(hall, POPULATION_REGISTER)
-        answer = await register.ask(pin, stored.id, stored.question, stored.purpose, now)
+        answer = await register.ask(pin, stored.id, stored.question, stored.purpose, now, retries=retries)
     except UpstreamFailed as failure:
-        if failure.reason is Reason.UNAVAILABLE:
-            await upstream_health.failed_for(hall, stored.id, now, POPULATION_REGISTER)
         if failure.reason is Reason.MISTRUSTED:
             await _alarm(hall, stored, failure, now)
         wait = failure.retry_after if isinstance(failure, Busy) else None
-        return Answer(Verdict.UNAVAILABLE, retry_after=wait, why=failure.reason.value)
+        away = Answer(Verdict.UNAVAILABLE, retry_after=wait, why=failure.reason.value)
+        await _keep(hall, stored, away, resume, now)
+        # What it refuses, or says in a form that can't be believed, does not tell that it is away.
+        if failure.reason is Reason.UNAVAILABLE:
+            await upstream_health.failed_for(hall, stored.id, now, POPULATION_REGISTER)
+        return
+    await _keep(hall, stored, answer, resume, now)
     await upstream_health.succeeded(hall, now, POPULATION_REGISTER)
-    return answer
 
 
 async def _keep(hall: Hall, stored: Stored, answer: Answer, resume: Resume | None, now: datetime) -> None:
@@ -184,6 +192,7 @@ async def _keep(hall: Hall, stored: Stored, answer: Answer, resume: Resume | Non
         await tx.register_questions.hasten(POPULATION_REGISTER, now, but=Reason.BUSY.value)
         if resume is not None:
             await resume(tx, stored, answer, now)
+    hall.outbox_due.set()
 
 
 async def _alarm(hall: Hall, stored: Stored, failure: UpstreamFailed, now: datetime) -> None:

@@ -164,16 +164,18 @@ _WITHDRAW = Statement(
     .where(_T.id == bindparam("key"), _T.state == QuestionState.WAITING.value)
     .values(state=QuestionState.WITHDRAWN.value, next_try_at=None, leased_until=None)
 )
-_HASTEN = Statement(
-    update(register_questions)
+# What another transaction holds is hastened by that one, or being asked: nobody waits for it here.
+_COULD_NOT_REACH = (
+    select(_T.id)
     .where(
         _T.register == bindparam("asked_register"),
         _T.next_try_at > _NOW,
         _T.verdict == Verdict.UNAVAILABLE.value,
         _T.reason != bindparam("but"),
     )
-    .values(next_try_at=_NOW)
+    .with_for_update(skip_locked=True)
 )
+_HASTEN = Statement(update(register_questions).where(_T.id.in_(_COULD_NOT_REACH)).values(next_try_at=_NOW))
 _REASONS = Statement(
     select(func.coalesce(_T.reason, literal_column("''")), func.count())
     .where(_T.next_try_at.is_not(None))

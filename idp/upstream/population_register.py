@@ -30,7 +30,7 @@ TIMEOUT_S: Final = 3.0
 MAX_ANSWER: Final = 16 * 1024
 
 _JOSE: Final = "application/jose"
-_RETRIES: Final = 2
+RETRIES: Final = 2
 _FIRST_PAUSE_S: Final = 0.1
 # How far the register's clock and ours may lie apart, with the time that all tries together take.
 _WINDOW: Final = timedelta(minutes=2)
@@ -98,18 +98,25 @@ class PopulationRegister:
         return Pin(self.issuer, "", self._questions_uri, self._jwks_uri, names_itself=False, thumbprints=thumbprints)
 
     async def ask(
-        self, pin: Pin | None, question_id: str, question: Question, purpose: Purpose, now: datetime
+        self,
+        pin: Pin | None,
+        question_id: str,
+        question: Question,
+        purpose: Purpose,
+        now: datetime,
+        *,
+        retries: int = RETRIES,
     ) -> Answer:
         """Reading twice changes nothing there, so what met no answer is tried again under the same `question_id`.
 
         `pin`: what was approved of it; None, in a sandbox, believes what it publishes. Raises UpstreamFailed: a
         register that can't be reached, or whose answer can't be believed, has said nothing.
         """
-        for retry in range(_RETRIES + 1):
+        for retry in range(retries + 1):
             try:
                 return await self._ask_once(pin, question_id, question, purpose, now)
             except UpstreamFailed as failure:
-                if failure.reason is not Reason.UNAVAILABLE or retry == _RETRIES:
+                if failure.reason is not Reason.UNAVAILABLE or retry == retries:
                     raise
             await self._pause(retry)
         raise AssertionError("every try returns or raises")

@@ -17,6 +17,7 @@ import pytest
 
 from idp.audit import kinds
 from idp.authn.outage import Phase
+from idp.cache import CacheUnavailable
 from idp.crypto.keyed_index import KeyedIndex
 from idp.flows import register_check, upstream_health
 from idp.flows.upstream_health import POPULATION_REGISTER
@@ -251,3 +252,17 @@ async def test_the_page_shows_who_is_there_and_what_goes_wrong(register_town: Re
         assert (await register_town.page.post("/faults", data=form)).status_code == 400
     hostile = await register_town.page.get("/", params={"q": '"><script>'})
     assert "<script>" not in hostile.text
+
+
+async def test_a_cache_that_is_away_costs_no_answer(
+    register: RegisterHouse, stores: tuple[str, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_arguments: object) -> None:
+        raise CacheUnavailable("away")
+
+    lai = await register.lai()
+    monkeypatch.setattr(upstream_health, "succeeded", away)
+    with pytest.raises(CacheUnavailable):
+        await register.inquire(lai, question(), "case-1")
+    assert [answer.verdict for _, answer in register.waiting.told] == [Verdict.MATCH]
+    assert len(await register.events(kinds.REGISTER_ANSWERED)) == 1

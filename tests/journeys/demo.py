@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -60,6 +61,12 @@ class Demo:
     def ca(self) -> str | None:
         ca: str | None = self.sandbox["ca"]
         return ca
+
+    @property
+    def register_page(self) -> str:
+        """Where people see the population register's simulator; machines ask it one port further."""
+        asked = urlsplit(self.environment["POPULATION_REGISTER_URL"])
+        return f"http://{asked.hostname}:{(asked.port or 0) - 1}"
 
     def service(self, name: str) -> str:
         """Where one of the examples runs."""

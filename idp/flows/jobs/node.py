@@ -58,7 +58,7 @@ async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]
         asyncio.create_task(repeat("outbox depth", lambda: _depth(hall, depth), _DEPTH_EVERY, stop)),
     ]
     if hall.population_register is not None:
-        work = repeat("questions to registers", lambda: ask_waiting(hall, clock), _REGISTERS_EVERY, stop)
+        work = repeat("questions to registers", lambda: ask_waiting(hall, clock, stop), _REGISTERS_EVERY, stop)
         tasks.append(asyncio.create_task(work))
     try:
         yield

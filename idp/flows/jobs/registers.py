@@ -1,5 +1,6 @@
 """Questions that waited for a register are asked again by whichever node comes first, and their waiters go on."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -12,8 +13,8 @@ from idp.kernel.clock import Clock
 WAITERS: Final[Mapping[str, Callable[[Hall], Resume]]] = {verify_by_register.WAITER: verify_by_register.resume}
 
 
-async def ask_waiting(hall: Hall, clock: Clock) -> None:
-    """Until nothing is due, or the register does not answer."""
+async def ask_waiting(hall: Hall, clock: Clock, stop: asyncio.Event) -> None:
+    """Until nothing is due, the register does not answer, or the node stops: its leases then end by themselves."""
     waiters = {kind: resume(hall) for kind, resume in WAITERS.items()}
-    while await register_check.ask_due(hall, waiters, clock()):
+    while not stop.is_set() and await register_check.ask_due(hall, waiters, clock()):
         pass
