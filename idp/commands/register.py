@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from idp.commands.shell import Failed, Misused, actor, in_hall
+from idp.commands.shell import Failed, actor, in_hall
 from idp.kernel.clock import system_clock
 
 if TYPE_CHECKING:
     from idp.flows.hall import Hall
+    from idp.identity.identity_number import IdentityNumber
     from idp.identity.person import Person
     from idp.storage.register_questions import Stored
 
@@ -23,29 +24,27 @@ def register() -> None:
 
 
 @register.command()
-@click.argument("number")
+@click.argument("who")
 @click.option("--purpose", type=click.Choice(_PURPOSES), required=True, help="Told to the register and to the person.")
 @click.option("--name", help="Instead of the name that is known here.")
 @click.option("--birthdate", help="Instead of the date that is known here: YYYY-MM-DD, or YYYY.")
 @click.option("--gender", type=click.Choice(["male", "female"]), help="Instead of what is known here.")
-def ask(number: str, purpose: str, **given: str | None) -> None:
-    """Ask about whoever bears this identity number here. The person finds the question in their history.
+def ask(who: str, purpose: str, **given: str | None) -> None:
+    """Ask about WHO (an id or an identifier), by their identity number. They find the question in their history.
 
     A question that meets no answer waits, and is asked again by itself.
     """
-    from idp.flows import people, register_check
-    from idp.identity import national_id
+    from idp.flows import identity_numbers, people, register_check
     from idp.identity.register import Purpose
 
-    digits = national_id.canonical(number)
-    if digits is None:
-        raise Misused("That is no identity number of 12 digits.")
-
     async def work(hall: "Hall") -> "Stored":
-        found = await people.find(hall, digits)
+        found = await people.find(hall, who)
         if len(found) != 1:
-            raise Failed("Nobody here bears that number.")
-        question = _question(found[0], digits, given)
+            raise Failed("Nobody here bears that, or more than one does.")
+        number = await identity_numbers.of_person(hall, found[0].id)
+        if number is None:
+            raise Failed("No identity number of this person is known here.")
+        question = _question(found[0], number, given)
         try:
             return await register_check.ask(
                 hall, found[0].id, question, Purpose(purpose), actor=actor(), now=system_clock()
@@ -71,7 +70,7 @@ def waiting() -> None:
     in_hall(work)
 
 
-def _question(person: "Person", number: str, given: dict[str, str | None]) -> Any:  # noqa: ANN401 - imported late
+def _question(person: "Person", number: "IdentityNumber", given: dict[str, str | None]) -> Any:  # noqa: ANN401 - imported late
     from idp.identity.register import Question
 
     known = {claim: person.facts[claim].value for claim in ("name", "birthdate", "gender") if claim in person.facts}

@@ -37,6 +37,13 @@ async def owner(tx: Tx, number: IdentityNumber) -> str | None:
     return found if found is not None else await tx.persons.find(number.index, number.indexed)
 
 
+async def of_person(hall: Hall, person_id: str) -> IdentityNumber | None:
+    """By which they are asked for elsewhere; None where the index alone knows it, or nobody does."""
+    async with hall.db.read() as tx:
+        entry = current(await tx.personal_history.of_person(person_id), Kept.NUMBER)
+    return None if entry is None else from_json(entry.value)
+
+
 async def remember(
     tx: Tx,
     person_id: str,

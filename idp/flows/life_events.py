@@ -67,7 +67,7 @@ async def record(hall: Hall, person_id: str, report: Report, *, actor: str, now:
         raise Refusal("life_event_number")
     try:
         async with hall.db.tx() as tx:
-            done = await _record(tx, hall, person_id, report, actor, now)
+            done = await take(tx, hall, person_id, report, actor=actor, now=now)
     except AlreadyExists:
         numbers = [report.number] if report.number is not None else []
         raise AlreadyBound(await identity_numbers.dispute(hall, numbers, actor=actor, now=now)) from None
@@ -75,7 +75,11 @@ async def record(hall: Hall, person_id: str, report: Report, *, actor: str, now:
     return done
 
 
-async def _record(tx: Tx, hall: Hall, person_id: str, report: Report, actor: str, now: datetime) -> Done:
+async def take(tx: Tx, hall: Hall, person_id: str, report: Report, *, actor: str, now: datetime) -> Done:
+    """The same within whatever else happens in the moment. Set `hall.outbox_due` after the commit.
+
+    Raises NobodyHere, Refusal, and AlreadyExists for a number that is another person's.
+    """
     person = await _alone(tx, person_id)
     happened = await tx.life_events.of_person(person_id)
     life_event.check_new(report.kind, report.told_by, happened)

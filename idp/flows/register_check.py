@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from idp.audit import kinds
 from idp.audit.event import event
 from idp.authn.outage import Phase
-from idp.flows import upstream_health, upstream_pin
+from idp.flows import register_word, upstream_health, upstream_pin
 from idp.flows.hall import Hall
 from idp.flows.upstream_health import POPULATION_REGISTER
 from idp.identity.person import PersonState
@@ -177,7 +177,7 @@ async def _keep(hall: Hall, stored: Stored, answer: Answer, resume: Resume | Non
             event(
                 kinds.REGISTER_ANSWERED,
                 at=now,
-                actor=f"register:{POPULATION_REGISTER}",
+                actor=register_word.ACTOR,
                 person_id=stored.person_id,
                 on_behalf_of=stored.actor,
                 purpose=stored.purpose.value,
@@ -188,6 +188,7 @@ async def _keep(hall: Hall, stored: Stored, answer: Answer, resume: Resume | Non
                 attempts=stored.attempts,
             )
         )
+        await register_word.act(tx, hall, stored, answer, now)
         # It answers again: whoever could not reach it need not wait until their turn.
         await tx.register_questions.hasten(POPULATION_REGISTER, now, but=Reason.BUSY.value)
         if resume is not None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from idp.identity.identity_number import IdentityNumber, NumberKind
 from idp.identity.matching import Match
 
 
@@ -40,18 +41,13 @@ _UNSETTLED: Final = frozenset({Verdict.PENDING, Verdict.UNAVAILABLE})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person, or a document, says. `number_kind` names the kind of number; nothing here is 12 digits as such.
+    """What a person, or a document, says; `birthdate` is written as in OpenID Connect Core §5.1."""
 
-    `birthdate` is written as in OpenID Connect Core §5.1; `country` is who issued a passport (ISO 3166-1 alpha-3).
-    """
-
-    number: str = field(repr=False)
+    number: IdentityNumber
     name: str = field(repr=False)
     birthdate: str = field(repr=False)
     gender: str | None = field(default=None, repr=False)
     nationality: str | None = field(default=None, repr=False)
-    number_kind: str = "pin"
-    country: str | None = None
 
     @property
     def asked(self) -> dict[str, str]:
@@ -96,16 +92,19 @@ def verdict_of(fields: Mapping[str, Match]) -> Verdict:
 
 
 def question_to_json(question: Question) -> dict[str, Any]:
+    number = question.number
     return {
-        "number_kind": question.number_kind,
-        "country": question.country,
-        "number": question.number,
+        "number_kind": number.kind.value,
+        "number": number.value,
+        "country": number.country,
         **question.asked,
     }
 
 
 def question_from_json(document: Mapping[str, Any]) -> Question:
-    return Question(**document)
+    told = dict(document)
+    kind, value, country = (told.pop(member) for member in ("number_kind", "number", "country"))
+    return Question(IdentityNumber(NumberKind(kind), value, country), **told)
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from idp.flows import register_check, upstream_pin
 from idp.flows.hall import Hall
 from idp.flows.register_check import Resume, Waiter
 from idp.flows.upstream_health import POPULATION_REGISTER
+from idp.identity.identity_number import IdentityNumber, NumberKind
 from idp.identity.register import Answer, Purpose, Question
 from idp.outgoing import ClientCertificate, Outgoing, OutgoingPolicy
 from idp.storage.database import Tx
@@ -41,7 +42,11 @@ VERIFY = Purpose.VERIFY_IDENTITY
 
 def question(of: Record = LAI, **changes: Any) -> Question:
     """What somebody says of themselves: the truth, but for the changes."""
-    return replace(Question(of.number, of.name, of.birthdate, of.gender), **changes)
+    return replace(Question(pin(of.number), of.name, of.birthdate, of.gender), **changes)
+
+
+def pin(digits: str) -> IdentityNumber:
+    return IdentityNumber(NumberKind.PIN, digits)
 
 
 @dataclass

@@ -15,8 +15,11 @@ from idp.checks import State, of_upstream
 from idp.flows import register_check, upstream_pin
 from idp.flows.upstream_health import POPULATION_REGISTER
 from idp.identity import matching
+from idp.identity.identity_number import IdentityNumber, NumberKind
+from idp.identity.life_event import LifeEventKind, Teller
 from idp.identity.matching import Match
 from idp.identity.name import search_key
+from idp.identity.person import PersonState
 from idp.identity.register import Verdict
 from idp.outgoing import Outgoing, OutgoingFailed, OutgoingPolicy
 from idp.storage.register_questions import QuestionState
@@ -24,7 +27,7 @@ from idp.upstream.errors import UpstreamFailed
 from sandbox.population_register.faults import Fault
 from sandbox.population_register.people import COUNT, records
 from sandbox.population_register.register import Register, compared
-from tests.doors.register_house import LAI, VERIFY, RegisterHouse, question
+from tests.doors.register_house import LAI, RIN, VERIFY, RegisterHouse, pin, question
 
 WAITING, ANSWERED = QuestionState.WAITING, QuestionState.ANSWERED
 
@@ -71,8 +74,8 @@ async def test_every_question_is_recorded_with_its_purpose_and_whoever_asked(reg
         ({"gender": "male"}, Verdict.MISMATCH, {"gender": Match.DIFFERENT}),
         ({"gender": None}, Verdict.MATCH, {}),
         ({"nationality": "VNM"}, Verdict.MATCH, {"nationality": Match.EXACT}),
-        ({"number": "051158990138"}, Verdict.NOT_FOUND, None),
-        ({"number_kind": "passport", "country": "LAO"}, Verdict.NOT_FOUND, None),
+        ({"number": pin("051158990138")}, Verdict.NOT_FOUND, None),
+        ({"number": IdentityNumber(NumberKind.PASSPORT, LAI.number[3:], "LAO")}, Verdict.NOT_FOUND, None),
     ],
 )
 async def test_each_field_is_answered_by_itself(
@@ -89,13 +92,55 @@ async def test_each_field_is_answered_by_itself(
     assert stored.answer.recorded_name == (LAI.name if folded else None), "the marks come from the register alone"
 
 
-@pytest.mark.parametrize("fault", [Fault.REVOKED, Fault.DECEASED])
-async def test_what_the_register_says_of_a_record_is_an_answer(register_town: RegisterHouse, fault: Fault) -> None:
-    await register_town.fault(fault, LAI.number)
-    stored = await register_town.inquire(await register_town.lai(), question(), "case-1")
+@pytest.mark.parametrize(
+    ("fault", "kind", "state"),
+    [
+        (Fault.REVOKED, LifeEventKind.NUMBER_REVOKED, PersonState.SUSPENDED),
+        (Fault.DECEASED, LifeEventKind.DEATH, PersonState.CLOSED),
+    ],
+)
+async def test_the_registers_word_acts_on_whoever_bears_the_number_and_at_once(
+    register: RegisterHouse, fault: Fault, kind: LifeEventKind, state: PersonState
+) -> None:
+    lai, service = await register.citizen(LAI.number), await register.register()
+    tokens = await register.tokens_of(register.browser(), service, lai)
+    await register.fault(fault, LAI.number)
+    stored = await register.inquire(lai.person.id, question(), "case-1")
     assert stored.answer is not None
     assert (stored.answer.verdict.value, stored.answer.fields) == (fault.value, {})
-    assert register_town.waiting.told == [("case-1", stored.answer)]
+    assert register.waiting.told == [("case-1", stored.answer)]
+    async with register.hall.db.read() as tx:
+        person = await tx.persons.get(lai.person.id)
+        [happened] = await tx.life_events.of_person(lai.person.id)
+    assert person is not None
+    assert (person.state, happened.kind, happened.told_by) == (state, kind, Teller.REGISTER)
+    assert not (await register.introspect(service, tokens["access_token"]))["active"]
+    [recorded] = await register.events(kinds.LIFE_EVENT_RECORDED)
+    assert recorded.actor == f"register:{POPULATION_REGISTER}"
+
+
+async def test_a_second_word_of_the_same_changes_nothing(register_town: RegisterHouse) -> None:
+    lai = await register_town.lai()
+    await register_town.fault(Fault.REVOKED, LAI.number)
+    for _ in range(2):
+        stored = await register_town.inquire(lai, question())
+        assert stored.verdict is Verdict.REVOKED
+    assert len(await register_town.events(kinds.LIFE_EVENT_RECORDED)) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.REVOKED, Fault.DECEASED])
+async def test_whoever_types_the_number_of_somebody_who_died_is_not_thereby_dead(
+    register_town: RegisterHouse, fault: Fault
+) -> None:
+    lai, rin = await register_town.lai(), (await register_town.citizen(RIN.number)).person.id
+    await register_town.fault(fault, LAI.number)
+    stored = await register_town.inquire(rin, question(LAI), "case-1")
+    assert stored.verdict is not None
+    assert stored.verdict.value == fault.value
+    async with register_town.hall.db.read() as tx:
+        people = [await tx.persons.get(one) for one in (lai, rin)]
+    assert [one.state for one in people if one] == [PersonState.ACTIVE] * 2, "who bears it was not the one asked about"
+    assert await register_town.events(kinds.LIFE_EVENT_RECORDED) == []
 
 
 async def test_an_old_record_without_marks_is_for_an_officer(register_town: RegisterHouse) -> None:

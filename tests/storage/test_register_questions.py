@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from idp.identity.identity_number import IdentityNumber, NumberKind
 from idp.identity.matching import Match
 from idp.identity.register import Answer, Purpose, Question, Verdict
 from idp.kernel.ids import new_id
@@ -15,7 +16,7 @@ from tests.storage.fixtures import NOW, SOON, person
 
 LEASE = timedelta(seconds=60)
 REGISTER = "population_register"
-HIEN = Question("051168000123", "Nguyễn Thị Thu Hiền", "1968-02-29", "female")
+HIEN = Question(IdentityNumber(NumberKind.PIN, "051168000123"), "Nguyễn Thị Thu Hiền", "1968-02-29", "female")
 MATCH = Answer(Verdict.MATCH, dict.fromkeys(HIEN.asked, Match.EXACT), NOW, "c06-7", signed="a.b.c")
 AWAY = Answer(Verdict.UNAVAILABLE, why="unavailable")
 
