@@ -61,7 +61,7 @@ async def verify(hall: Hall, owner: Owner, told: Told, wish: Wish, now: datetime
         if code is not None:
             return await _refuse_number(tx, case, number, code, now)
         case = await verification_cases.move(tx, case, CaseState.WAITS_FOR_REGISTER, now, actor=case.opened_by)
-    question = Question(number.value, told.name, told.birthdate.isoformat(), told.gender)
+    question = Question(number, told.name, told.birthdate.isoformat(), told.gender)
     waiter = Waiter(WAITER, case.id, resume(hall))
     actor = f"person:{owner.person.id}"
     await register_check.ask(
