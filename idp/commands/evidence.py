@@ -105,7 +105,7 @@ def _trust(anchors: Path, crls: Path | None) -> "TrustFiles":
 
 
 def _files(folder: Path) -> tuple[tuple[str, bytes], ...]:
-    found = sorted(path for path in folder.iterdir() if path.is_file())
+    found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     if len(found) > _MOST_FILES:
         raise Misused(f"{folder} holds more than {_MOST_FILES} files.")
     return tuple((path.name, _read(path)) for path in found)

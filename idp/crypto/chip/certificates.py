@@ -20,6 +20,8 @@ UNREADABLE: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError
 _BASIC_CONSTRAINTS: Final = "2.5.29.19"
 _KEY_USAGE: Final = "2.5.29.15"
 _SUBJECT_KEY_IDENTIFIER: Final = "2.5.29.14"
+# RFC 5280 §4.1.2.2: twenty octets; some authorities take a few more.
+_LONGEST_SERIAL: Final = 8 * 40
 _UNDERSTOOD: Final = frozenset({_BASIC_CONSTRAINTS, _KEY_USAGE, _SUBJECT_KEY_IDENTIFIER})
 
 
@@ -82,6 +84,9 @@ def _read(der: bytes) -> Certificate:
     certificate = x509.Certificate.load(der, strict=True)
     inner = certificate["tbs_certificate"]
     extensions = _extensions(inner)
+    serial = inner["serial_number"].native
+    if serial.bit_length() > _LONGEST_SERIAL:
+        raise UnreadableCertificate("a serial number beyond measure")
     subject = names.read(inner["subject"].dump())
     outside, inside = certificate["signature_algorithm"], inner["signature"]
     return Certificate(
@@ -89,7 +94,7 @@ def _read(der: bytes) -> Certificate:
         subject=subject.key,
         issuer=names.read(inner["issuer"].dump()).key,
         name=subject.text,
-        serial=inner["serial_number"].native,
+        serial=serial,
         key_identifier=_key_identifier(extensions),
         not_before=inner["validity"]["not_before"].native,
         not_after=inner["validity"]["not_after"].native,

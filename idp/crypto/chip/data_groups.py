@@ -14,7 +14,7 @@ from idp.identity.chip_refusal import ChipRefused, Code
 TAGS: Final[Mapping[int, int]] = {DG1: 0x61, DG2: 0x75, DG13: 0x6D, DG14: 0x6E, DG15: 0x6F}
 _MRZ: Final = 0x5F1F
 _DEPTH: Final = 16
-_MOST_ITEMS: Final = 200
+_LAST_TYPED: Final = 12
 _UTF8, _PRINTABLE = 0x0C, 0x13
 
 
@@ -37,22 +37,23 @@ def mrz_text(groups: Mapping[int, bytes]) -> str:
 
 
 def items(groups: Mapping[int, bytes]) -> dict[int, str]:
-    """DG13: texts by the number of their item; items without a text of their own (parents) are left out.
+    """DG13: texts by the number of their item, 1 to 12; what comes after varies from card to card, and is passed over.
 
     Raises ChipRefused (`dg_malformed`), for a number that stands twice too: nobody could say which counts.
     """
     found: dict[int, str] = {}
     try:
         for number, text in _walk(content(groups, DG13), 0):
-            if number in found or len(found) >= _MOST_ITEMS:
+            if number in found:
                 raise _malformed(DG13, "an item stands twice")
-            found[number] = text
+            if 1 <= number <= _LAST_TYPED:
+                found[number] = text.decode("utf-8")
     except (tlv.TlvError, UnicodeDecodeError) as error:
         raise _malformed(DG13, type(error).__name__) from None
     return found
 
 
-def _walk(octets: bytes, depth: int) -> Iterator[tuple[int, str]]:
+def _walk(octets: bytes, depth: int) -> Iterator[tuple[int, bytes]]:
     if depth > _DEPTH:
         raise tlv.TlvError("too deep")
     for element in tlv.elements(octets):
@@ -65,13 +66,13 @@ def _walk(octets: bytes, depth: int) -> Iterator[tuple[int, str]]:
             yield from _walk(element.value, depth + 1)
 
 
-def _item(element: tlv.Element) -> tuple[int, str] | None:
+def _item(element: tlv.Element) -> tuple[int, bytes] | None:
     if element.tag != tlv.SEQUENCE:
         return None
     parts = list(tlv.elements(element.value))
     if len(parts) < 2 or parts[0].tag != tlv.INTEGER or parts[1].tag not in (_UTF8, _PRINTABLE):
         return None
-    return int.from_bytes(parts[0].value[:4], "big"), parts[1].value.decode("utf-8")
+    return int.from_bytes(parts[0].value[:4], "big"), parts[1].value
 
 
 def _malformed(number: int, reason: str) -> ChipRefused:

@@ -11,6 +11,7 @@ from idp.crypto.chip import tlv
 from idp.crypto.chip.oid import dotted
 
 _SET: Final = 0x31
+_LONGEST: Final = 2_000
 _ENCODINGS: Final = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1A: "ascii", 0x1E: "utf-16-be"}
 _WORDS: Final = {
     "2.5.4.3": "CN",
@@ -31,7 +32,9 @@ class Name(NamedTuple):
 
 
 def read(der: bytes) -> Name:
-    """Raises ValueError."""
+    """Raises ValueError, for a name of a length that no authority has, too."""
+    if len(der) > _LONGEST:
+        raise tlv.TlvError("a name beyond measure")
     keys: list[str] = []
     texts: list[str] = []
     for group in tlv.elements(tlv.one(der, tlv.SEQUENCE)):

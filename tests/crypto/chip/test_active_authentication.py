@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idp.crypto.chip import active_authentication
 from idp.crypto.chip.policy import ChipPolicy, Demand
 from idp.crypto.chip.result import ChipResult, CloneCheck
 from sandbox.chip.chip_key import ChipKey, chip_key
@@ -99,3 +100,16 @@ def test_a_recoverable_signature_has_exactly_one_form() -> None:
         signed(b"\x6a", own, own, b"\x34\xcc"),
     ]
     assert [one.code for one in refused] == ["aa_invalid"] * len(refused)
+
+
+def test_the_worked_example_of_doc_9303_holds() -> None:
+    """Part 11, appendix F: what the signature opens to, and the challenge that it answered."""
+    opened = bytes.fromhex(
+        "6A9D2784A67F8E7C659973EA1AEA25D95B6C8F91E5002F369F0FBDCE8A3CEC1991B543F1696546C5524CF23A5303CD6C"
+        "98599F40B79F377B5F3A1406B3B4D8F96784D23AA88DB7E1032A405E69325FA91A6E86F5C71AEA978264C4A207446DAD"
+        "4E7292E2DCDA3024B47DA8C063AA1E6D22FBD976AB0FE73D94D2D9C6D88127BC"
+    )
+    challenge = bytes.fromhex("F173589974BF40C6")
+    assert active_authentication._is_message(opened, challenge)
+    assert not active_authentication._is_message(opened, challenge[::-1])
+    assert not active_authentication._is_message(opened[:50] + b"\0" + opened[51:], challenge)

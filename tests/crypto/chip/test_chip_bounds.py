@@ -134,3 +134,15 @@ def test_dg13_is_walked_whatever_its_nesting(parts: list[bytes]) -> None:
     except ChipRefused:
         return
     assert found[2] == "Kơ̆"
+
+
+def test_what_comes_after_the_known_items_of_dg13_may_be_anything() -> None:
+    strange = (
+        der.sequence(der.integer(13), der.element(0x0C, b"\xff\xfe")),
+        der.sequence(der.integer(13), der.utf8("twice")),
+        der.sequence(der.integer(16), der.octets(b"\x00")),
+        der.sequence(der.integer(14), der.sequence(der.utf8("of another generation"))),
+    )
+    assert items({13: der.element(0x6D, der.sequence(der.integer(1), der.utf8("1")), *strange)}) == {1: "1"}
+    with pytest.raises(ChipRefused):
+        items({13: der.element(0x6D, *[der.sequence(der.integer(1), der.utf8("1"))] * 2)})
