@@ -64,6 +64,7 @@ from idp.portal import (
     recover_prove,
     services,
     sessions,
+    verify_chip,
     verify_register,
     ways,
 )
@@ -120,7 +121,7 @@ def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readine
     codes = (step_up, message_code, code_card, recovery_code)
     ways_in = (authorize, dispatch, login, by_code, *codes, passkey, vneid, verify, consent, logout)
     authenticators = (credentials, add_app, add_passkey, add_message_code, make_codes, change_password, ways)
-    verified = (own_verification, verify_register)
+    verified = (own_verification, verify_chip, verify_register)
     own = (profile, *authenticators, *verified, sessions, services, receipt, history, prove_more)
     back_in = (recover, recover_prove, recover_finish, not_me)
     for person in (*ways_in, *back_in, *own, own_recovery):

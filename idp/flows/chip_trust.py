@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from idp.audit import kinds
 from idp.audit.event import event
 from idp.crypto.chip.policy import TrustFiles
-from idp.crypto.chip.result import Signer
 from idp.flows import verify_identity
 from idp.flows.hall import Hall
 from idp.identity import chip_trust, two_hands
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from idp.crypto.chip.trust import Trust, Unusable
 
 SIGNER_REVOKED = "signer_revoked"
+# The code by which the same is refused when a chip is read.
+REVOKED = "dsc_revoked"
 
 
 class Fault(StrEnum):
@@ -145,9 +146,18 @@ async def import_crl(hall: Hall, der: bytes, actor: str, now: datetime) -> Impor
     return Imported(crl.name, await _withdraw_revoked(hall, crl, actor, now))
 
 
-async def remember_signer(tx: Tx, done: Verification, signer: Signer) -> None:
+async def remember_signer(tx: Tx, done: Verification, *, issuer_sha256: str, serial: str) -> None:
     """In the transaction that records a verification by chip, so that a revocation finds it again."""
-    await tx.chip_signers.add(done.id, signer.issuer_sha256, signer.serial)
+    await tx.chip_signers.add(done.id, issuer_sha256, serial)
+
+
+async def is_revoked(tx: Tx, *, issuer_sha256: str, serial: str) -> bool:
+    """Whether a list that came since names this signer: what stood its day must still count at its end."""
+    for kept in await tx.chip_trust.crls():
+        if kept.issuer == issuer_sha256:
+            lists = _loaded(TrustFiles((), ((kept.issuer, kept.crl),))).crls
+            return any(one.revokes(int(serial, 16)) for one in lists)
+    return False
 
 
 async def _withdraw_revoked(hall: Hall, crl: "Crl", actor: str, now: datetime) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.flows import account_lock, evidence_binding, notices, recovery_running, verify_identity
+from idp.flows import account_lock, chip_trust, evidence_binding, notices, recovery_running, verify_identity
 from idp.flows.hall import Hall
 from idp.flows.verify_identity import Witnessed
 from idp.identity import stored_verification
@@ -30,6 +30,8 @@ from idp.storage.database import Tx
 
 # Under which kind an officer finds the cases that were refused: another one than who refused looks at them.
 REFUSED_KIND: Final = "verification_refused"
+# In a piece's details: the signer on which a chip's evidence stands, by what finds it again.
+SIGNER: Final = "signer"
 _AT_ONCE: Final = 100
 
 
@@ -140,12 +142,18 @@ async def _count(
     tx: Tx, hall: Hall, case: VerificationCase, person: Person, done: Verification, by: Witnessed, now: datetime
 ) -> VerificationCase:
     """From now on. While it stood its day another may have brought better evidence for the same number."""
+    for piece in done.pieces:
+        if SIGNER in piece.details and await chip_trust.is_revoked(tx, **piece.details[SIGNER]):
+            return await refuse(tx, case, chip_trust.REVOKED, now, actor="system")
     try:
         await evidence_binding.bind(tx, person, done, now, actor=by.actor)
     except Refusal as refusal:
         return await refuse(tx, case, refusal.key, now, actor="system")
     moved = await move(tx, case, CaseState.ACCEPTED, now, actor=by.actor, due_at=None, details={})
     await verify_identity.record(tx, hall, await _person(tx, case), done, by, now)
+    for piece in done.pieces:
+        if SIGNER in piece.details:
+            await chip_trust.remember_signer(tx, done, **piece.details[SIGNER])
     return moved
 
 

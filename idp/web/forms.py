@@ -121,11 +121,14 @@ async def body(request: Request, *, limit: int = LIMIT) -> Form:
     # int() would take "+1" and "1_0"; a server that lets those through must not surprise us.
     if length is not None and length.isascii() and length.isdigit() and int(length[:20]) > limit:
         raise FormError(Reason.TOO_LARGE)
-    return parse(await _received(request.receive, limit), limit=limit)
+    return parse(await received(request.receive, limit), limit=limit)
 
 
-async def _received(receive: Receive, limit: int) -> bytes:
-    """The ASGI messages themselves: Starlette's `stream()` is a generator that the event loop has to watch over."""
+async def received(receive: Receive, limit: int) -> bytes:
+    """A body whole, or FormError beyond the limit.
+
+    The ASGI messages themselves: Starlette's `stream()` is a generator that the event loop has to watch over.
+    """
     received = bytearray()
     more = True
     while more:

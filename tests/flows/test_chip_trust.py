@@ -51,7 +51,8 @@ async def record(house: PeopleHouse, result: ChipResult, login: str) -> str:
     assert result.document_signer is not None
     async with house.hall.db.tx() as tx:
         await verify_identity.record(tx, house.hall, person, done, Witnessed("cli:test"), house.now)
-        await chip_trust.remember_signer(tx, done, result.document_signer)
+        signer = result.document_signer
+        await chip_trust.remember_signer(tx, done, issuer_sha256=signer.issuer_sha256, serial=signer.serial)
     return person.id
 
 

@@ -55,9 +55,11 @@ def test_of_two_that_give_as_much_the_longer_one_decides_the_end() -> None:
         assert standing([short, longer], NOW).ends_at == other
 
 
-def test_every_route_has_a_name_of_its_own_and_a_ceiling() -> None:
-    assert {name: route.ceiling for name, route in ROUTES.items()} == {
-        "vneid": Level.SUBSTANTIAL,
-        "imported": Level.HIGH,
-    }
+def test_nothing_from_afar_is_more_than_low_and_it_waits() -> None:
+    """Domain §3: only VNeID, and whoever stands before an officer, come further."""
     assert all(route.doc for route in ROUTES.values())
+    assert (ROUTES["vneid"].ceiling, ROUTES["vneid"].framework) == (Level.SUBSTANTIAL, Framework.VNEID)
+    for route in ROUTES.values():
+        if route.name != "vneid":
+            assert route.framework is Framework.PROVINCE
+            assert route.in_presence or (route.ceiling is Level.LOW and route.waits)

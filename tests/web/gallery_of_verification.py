@@ -1,11 +1,12 @@
 """The pages of being verified, in every state."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from idp.identity.verification_case import CaseState
 from idp.web.pages.sign_in import Verify, VerifyWay, VneidError
-from idp.web.pages.verification import Case, CaseLine, RegisterForm, Verification, VerifyLink
+from idp.web.pages.verification import Case, CaseLine, ChipForm, RegisterForm, Verification, VerifyLink
 from tests.web.sample import Sample
 
 _ME, _PATH = "Huỳnh Thị Mai", "/account/verify"
@@ -23,7 +24,7 @@ _REFUSALS = (
 
 
 def verification() -> Iterator[Sample]:
-    ways = (VerifyLink("register", f"{_PATH}/register", "low"),)
+    ways = tuple(VerifyLink(way, f"{_PATH}/{way}", "low") for way in ("chip", "register"))
     running = (_line(CaseState.STANDS), _line(CaseState.REFUSED, reason="register_mismatch"))
     yield Sample("verify-own", Verification("basic", ways), person="Y Hyêm")
     yield Sample("verify-own-cases", Verification("low", ways, running), person=_ME)
@@ -41,6 +42,12 @@ def verification() -> Iterator[Sample]:
     yield Sample("verify-register", form, person=_ME)
     wrong = (("number", "national_id_malformed"), ("birthdate", "birthdate"), ("gender", "missing"), ("agree", "agree"))
     yield Sample("verify-register-wrong", RegisterForm(form.action, "c", errors=wrong), person=_ME)
+    chip = ChipForm(f"{_PATH}/chip", "c", "q83vEjRWeJA=")
+    yield Sample("verify-chip", chip, person=_ME)
+    for error in ("file", "agree", "too_large"):
+        yield Sample(f"verify-chip-{error.replace('_', '-')}", replace(chip, error=error), person=_ME)
+    refused = replace(_line(CaseState.REFUSED, reason="dg_hash_mismatch"), way="chip")
+    yield Sample("verify-refused-by-chip", Case(refused, _PATH, "c", "basic"), person=_ME)
     yield Sample("verify-register-unreached", RegisterForm(form.action, "c", reached=False), person="Y Hyêm")
 
 

@@ -81,3 +81,21 @@ class RegisterForm:
     reached: bool = True
     """A notice would come to the person; without that nothing can be sent."""
     logout_uri: str = "/logout"
+
+
+@dataclass(frozen=True, slots=True)
+class ChipForm:
+    """Field `upload` with the reader's file, and `agree`. `challenge`: what the chip is to sign, in base64."""
+
+    template: ClassVar[str] = "account_verify_chip.html"
+    status: ClassVar[int] = 200
+    tab: ClassVar[str] = "profile"
+
+    action: str
+    csrf: str
+    challenge: str
+    wish: str = ""
+    error: str | None = None
+    """Names `verify.error.<error>`: the file, or `agree`."""
+    reached: bool = True
+    logout_uri: str = "/logout"
