@@ -23,6 +23,7 @@ def judged(files: dict[str, Path], anchors: Path | None, now: datetime, *, allow
     return verify(document, known, ChipPolicy(allow_ber=allow_ber), now)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", _FOLDERS)
 def test_all_national_authorities_but_three_can_be_used_and_those_are_named(folder: Path) -> None:
     known = trust.load(TrustFiles((("all.pem", (folder / "csca_real" / "all.pem").read_bytes()),)))

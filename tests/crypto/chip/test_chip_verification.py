@@ -16,13 +16,15 @@ from sandbox.chip.issue import issue
 from sandbox.chip.signing import ALGORITHMS
 from tests.crypto.chip.issuing import NOW, PEOPLE, RIN, STRICT, asking, files_of, judged, lawful, result_of
 
+# Two RSA keys of 3072 bits take seconds to make.
+_ALGORITHMS = [pytest.param(one, marks=[pytest.mark.slow] if "-sha512" in one else []) for one in ALGORITHMS]
 # Said by flows, which know who is known already.
 _ELSEWHERE = {Code.IDENTITY_ALREADY_BOUND}
 # Some of another algorithm than the usual one, so that a rule does not hang on a curve.
 _OTHERS = ("another-face", "bent-signature", "self-made", "revoked", "wrong-digest", "signer-is-authority", "ber")
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", _ALGORITHMS)
 @pytest.mark.parametrize("chip", [None, "ec"])
 def test_a_lawful_card_is_accepted(algorithm: str, chip: str | None) -> None:
     result = result_of(lawful(algorithm, chip))
@@ -52,6 +54,7 @@ def test_every_forgery_is_refused_by_its_own_code(name: str) -> None:
     assert result.checks[-1].outcome == "refused"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["rsa", "rsa-pss", "p384", "bp512-explicit"])
 @pytest.mark.parametrize("name", _OTHERS)
 def test_forgeries_are_the_same_over_other_algorithms(name: str, algorithm: str) -> None:
