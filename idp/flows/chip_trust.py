@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from idp.audit import kinds
 from idp.audit.event import event
+from idp.crypto.chip import revoked
 from idp.crypto.chip.policy import TrustFiles
 from idp.flows import verify_identity
 from idp.flows.hall import Hall
@@ -153,19 +154,15 @@ async def remember_signer(tx: Tx, done: Verification, *, issuer_sha256: str, ser
 
 async def is_revoked(tx: Tx, *, issuer_sha256: str, serial: str) -> bool:
     """Whether a list that came since names this signer: what stood its day must still count at its end."""
-    for kept in await tx.chip_trust.crls():
-        if kept.issuer == issuer_sha256:
-            lists = _loaded(TrustFiles((), ((kept.issuer, kept.crl),))).crls
-            return any(one.revokes(int(serial, 16)) for one in lists)
-    return False
+    return any(kept.issuer == issuer_sha256 and revoked.names(kept.crl, serial) for kept in await tx.chip_trust.crls())
 
 
 async def _withdraw_revoked(hall: Hall, crl: "Crl", actor: str, now: datetime) -> int:
     """A person at a time: each with their own events and notices."""
     async with hall.db.read() as tx:
         serials = await tx.chip_signers.serials(crl.issuer_sha256)
-        revoked = [serial for serial in serials if crl.revokes(int(serial, 16))]
-        found = [pair for serial in revoked for pair in await tx.chip_signers.standing_on(crl.issuer_sha256, serial)]
+        named = [serial for serial in serials if crl.revokes(int(serial, 16))]
+        found = [pair for serial in named for pair in await tx.chip_signers.standing_on(crl.issuer_sha256, serial)]
     of_person: dict[str, set[str]] = {}
     for person_id, verification_id in found:
         of_person.setdefault(person_id, set()).add(verification_id)
