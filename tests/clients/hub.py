@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 MANIFESTS = ROOT / "clients" / "manifests"
 LOGIN, PASSWORD = "051158990137", "Ruộng bậc thang 1958"
 SECOND_LOGIN, TOTP_SECRET = "051090990218", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+# A code counts once, so two journeys within half a minute are two people's.
+THIRD_LOGIN = "051185990314"
 PEOPLE = [
     {
         "name": "Phạm Thị Lài",
@@ -31,6 +33,13 @@ PEOPLE = [
     {
         "name": "Đinh Văn Rin",
         "national_id": SECOND_LOGIN,
+        "level": "substantial",
+        "password": PASSWORD,
+        "totp_secret": TOTP_SECRET,
+    },
+    {
+        "name": "Nguyễn Thị Hồng",
+        "national_id": THIRD_LOGIN,
         "level": "substantial",
         "password": PASSWORD,
         "totp_secret": TOTP_SECRET,
@@ -88,7 +97,7 @@ class Hub:
 
 @contextlib.contextmanager
 def private_hub(**more: str) -> Iterator[Hub]:
-    """Keys, schema, two people, the manifests' clients, and the provider; gone afterwards."""
+    """Keys, schema, three people, the manifests' clients, and the provider; gone afterwards."""
     clients = sorted(path.stem for path in MANIFESTS.glob("*.toml"))
     port = free_port()
     with private_folder("hub") as folder:

@@ -13,7 +13,7 @@ import pyotp
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.clients.hub import LOGIN, PASSWORD, ROOT, SECOND_LOGIN, TOTP_SECRET, Hub, private_hub
+from tests.clients.hub import LOGIN, PASSWORD, ROOT, SECOND_LOGIN, THIRD_LOGIN, TOTP_SECRET, Hub, private_hub
 from tests.stand.apache import private_apache
 from tests.stand.node import node_command
 
@@ -136,7 +136,7 @@ async def test_an_api_behind_a_page_demands_a_level_and_the_person_comes_back_wi
 ) -> None:
     await page.goto(services.origin("one_stop_shop"))
     await page.click("#sign-in")
-    await _sign_in(page, SECOND_LOGIN)
+    await _sign_in(page, THIRD_LOGIN)
     await page.click("#applications")
     await page.click("#details")
     # RFC 9470: the service learned from the API what is missing, and asked the provider for just that.

@@ -6,10 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-from cua_chung import SecurityEvent
+from cua_chung import CuaChung, ProviderUnreachable, SecurityEvent
 from cua_chung.security_event import CAEP, RISC
-from tests.clients.conftest import Service
+from tests.clients.conftest import BASE_URL, Service
 from tests.clients.fake_provider import FakeProvider, unsigned
 
 REVOKED, DISABLED = CAEP + "session-revoked", RISC + "account-disabled"
@@ -114,3 +118,85 @@ async def test_forged_and_oversized_bodies_are_refused(service: Service) -> None
         assert (await push(service, body)).status_code == 400
     assert (await push(service, event_token(service.provider), "text/plain")).status_code == 400
     assert await is_signed_in(service)
+
+
+class Transmitter(FakeProvider):
+    """Keeps events until they are acknowledged, as RFC 8936 says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[str, str] = {}
+        self.errors: dict[str, Any] = {}
+        self.authorized: list[str] = []
+        self.poll_endpoint = f"{self.issuer}/security-events/poll"
+
+    def app(self) -> Starlette:
+        app = super().app()
+        app.router.routes += [
+            Route("/.well-known/ssf-configuration", self._configuration),
+            Route("/security-events/poll", self._poll, methods=["POST"]),
+        ]
+        return app
+
+    async def _configuration(self, _: Request) -> Response:
+        return JSONResponse({"issuer": self.issuer, "poll_endpoint": self.poll_endpoint})
+
+    async def _poll(self, request: Request) -> Response:
+        self.authorized.append(request.headers["authorization"])
+        asked = await request.json()
+        self.errors |= asked["setErrs"]
+        self.kept = {jti: one for jti, one in self.kept.items() if jti not in {*asked["ack"], *asked["setErrs"]}}
+        first = dict(list(self.kept.items())[:1])
+        return JSONResponse({"sets": first, "moreAvailable": len(self.kept) > 1})
+
+
+def polling(transmitter: Transmitter, *heard: list[SecurityEvent]) -> CuaChung:
+    async def listen(event: SecurityEvent) -> None:
+        heard[0].append(event)
+
+    return CuaChung(
+        issuer=transmitter.issuer,
+        client_id="shop",
+        client_secret="shop-secret",
+        base_url=BASE_URL,
+        transport=transmitter.transport,
+        on_security_event=listen if heard else None,
+    )
+
+
+async def test_whoever_fetches_takes_all_in_once_and_reports_what_is_none() -> None:
+    transmitter, heard = Transmitter(), list[SecurityEvent]()
+    transmitter.kept = {
+        "1": event_token(transmitter, CHANGED, jti="1"),
+        "2": event_token(transmitter, aud="another", jti="2"),
+        "3": event_token(transmitter, jti="3"),
+    }
+    login = polling(transmitter, heard)
+    assert await login.fetch_security_events() == 2
+    assert [event.jti for event in heard] == ["1", "3"]
+    assert (transmitter.kept, list(transmitter.errors)) == ({}, ["2"])
+    assert set(transmitter.authorized) == {"Basic c2hvcDpzaG9wLXNlY3JldA=="}
+    assert await login.fetch_security_events() == 0
+
+
+async def test_an_event_that_could_not_be_borne_comes_again() -> None:
+    transmitter = Transmitter()
+    transmitter.kept = {"1": event_token(transmitter, CHANGED, jti="1")}
+    login = polling(transmitter)
+
+    async def fail(_: SecurityEvent) -> None:
+        raise RuntimeError
+
+    login._listener = fail
+    with pytest.raises(RuntimeError):
+        await login.fetch_security_events()
+    assert list(transmitter.kept) == ["1"]
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/poll", "http://localhost:8000.evil.example/", None])
+async def test_the_secret_goes_to_the_provider_alone(elsewhere: str) -> None:
+    transmitter = Transmitter()
+    transmitter.poll_endpoint = elsewhere
+    with pytest.raises(ProviderUnreachable):
+        await polling(transmitter).fetch_security_events()
+    assert transmitter.authorized == []

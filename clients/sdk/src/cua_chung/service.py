@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from cua_chung import polling
 from cua_chung.challenge import StepUp, step_up
 from cua_chung.cookies import Cookies, local_path
 from cua_chung.encrypted import EncryptionKey
@@ -136,6 +137,10 @@ class CuaChung:
         if session_id is None:
             raise SignInRequired
         return await self.relying_party.access_token(session_id, resource)
+
+    async def fetch_security_events(self) -> int:
+        """For a service that is registered to poll (RFC 8936): now and then; returns how many events there were."""
+        return await polling.fetch(self.relying_party, self._listener)
 
     async def follow(self, request: Request, answer: httpx.Response) -> None:
         """After a call to an API: where it demands more of the person (RFC 9470 §4), they are asked and come back.
