@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from idp.admin import case, home, open_case, pad, status
 from idp.composition import hall_of
 from idp.flows.hall import Hall
 from idp.flows.jobs.node import ready_keys, standing_work
@@ -64,6 +65,7 @@ from idp.portal import (
     recover_prove,
     services,
     sessions,
+    verify_at_counter,
     verify_chip,
     verify_register,
     ways,
@@ -124,7 +126,8 @@ def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readine
     verified = (own_verification, verify_chip, verify_register)
     own = (profile, *authenticators, *verified, sessions, services, receipt, history, prove_more)
     back_in = (recover, recover_prove, recover_finish, not_me)
-    for person in (*ways_in, *back_in, *own, own_recovery):
+    counter = (home, open_case, case, status, pad, verify_at_counter)
+    for person in (*ways_in, *back_in, *own, own_recovery, *counter):
         found += person.routes(door)
     found += [*guides.routes(door.pages), *health.routes(readiness, metrics, settings.metrics_token)]
     found.append(Route("/", _home, methods=["GET"]))

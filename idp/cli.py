@@ -10,6 +10,7 @@ from idp.commands.doctor import doctor
 from idp.commands.evidence import evidence
 from idp.commands.keys import keys
 from idp.commands.migrate import migrate
+from idp.commands.officers import officers
 from idp.commands.outbox import outbox
 from idp.commands.people_life import people
 from idp.commands.receipts import receipts
@@ -28,7 +29,7 @@ def main() -> None:
 
 
 _COMMANDS = (
-    *(serve, demo, migrate, keys, clients, people, communes, receipts),
+    *(serve, demo, migrate, keys, clients, people, officers, communes, receipts),
     *(upstream, register, trust, evidence, outbox, audit, doctor),
 )
 for command in _COMMANDS:

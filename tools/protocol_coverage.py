@@ -17,6 +17,7 @@ from unittest.mock import MagicMock
 
 from starlette.routing import Route
 
+import idp.admin
 import idp.interaction
 import idp.oidc
 import idp.ops
@@ -43,7 +44,7 @@ SPECIFICATIONS = ROOT / "docs" / "specifications.toml"
 
 _ISSUER = "https://dangnhap.example.vn"
 _POLICY = ProtocolPolicy(_ISSUER)
-_DOOR_ROOMS = (idp.oidc, idp.interaction, idp.portal, idp.ops)
+_DOOR_ROOMS = (idp.oidc, idp.interaction, idp.portal, idp.admin, idp.ops)
 _STATUS = {"whole": "whole", "part": "in part", "never": "never", "later": "not yet"}
 
 

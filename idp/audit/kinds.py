@@ -98,6 +98,13 @@ CLIENT_STATE_CHANGED = "client_state_changed"
 AGENCY_CHANGED = "agency_changed"
 INITIAL_ACCESS_TOKEN_ISSUED = "initial_access_token_issued"
 
+OFFICER_ROLE_PROPOSED = "officer_role_proposed"
+OFFICER_ROLE_GIVEN = "officer_role_given"
+OFFICER_ROLE_TAKEN = "officer_role_taken"
+OFFICER_DUTY = "officer_duty"
+SECOND_DRAWN = "second_drawn"
+COUNTER_PIN_SET = "counter_pin_set"
+
 PERSON_ADDED = "person_added"
 PERSON_STATE_CHANGED = "person_state_changed"
 LIFE_EVENT_RECORDED = "life_event_recorded"
@@ -136,6 +143,12 @@ KINDS: Mapping[str, EventKind] = {
         _kind(IDENTITY_VERIFIED, "evidence of who a person is was recorded", "verification_id", "source", "level"),
         _kind(VERIFICATION_BEGUN, "a verification of who a person is began", "case_id", "route", "state", "reason"),
         _kind(VERIFICATION_MOVED, "a verification went on, or ended", "case_id", "route", "state", "reason"),
+        _kind(OFFICER_ROLE_PROPOSED, "a role was proposed, and waits for a second hand", "role", "unit", "role_id"),
+        _kind(OFFICER_ROLE_GIVEN, "an officer has a role in a unit", "role", "unit", "role_id"),
+        _kind(OFFICER_ROLE_TAKEN, "a role ended, or its proposal did", "role", "unit", "role_id"),
+        _kind(OFFICER_DUTY, "an officer may be drawn as the second, or no longer", "unit", "state", history=False),
+        _kind(SECOND_DRAWN, "the second officer of a case was drawn by lot", "case_id", "unit"),
+        _kind(COUNTER_PIN_SET, "a citizen chose the PIN of their card on a device of their own", "case_id"),
         _kind(EVIDENCE_WITHDRAWN, "evidence ceased to count before its time", "verification_id", "reason"),
         _kind(
             EARLIER_WAYS_HELD,

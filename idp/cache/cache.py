@@ -1,4 +1,4 @@
-"""The cache of one node: eight rooms and the invalidation channel over one store, Redis or its in-process twin.
+"""The cache of one node: nine rooms and the invalidation channel over one store, Redis or its in-process twin.
 
 It holds only what may vanish with, at worst, a repeated sign-in page; whatever must never be lost lives in storage.
 """
@@ -10,6 +10,7 @@ from idp.cache.interactions import Interactions
 from idp.cache.invalidation import Invalidation
 from idp.cache.memory_store import MemoryStore
 from idp.cache.message_codes import MessageCodes
+from idp.cache.pads import Pads
 from idp.cache.pushed_requests import PushedRequests
 from idp.cache.recoveries import Recoveries
 from idp.cache.replay import Replay
@@ -30,6 +31,7 @@ class Cache:
         self.challenges = Challenges(store)
         self.message_codes = MessageCodes(store)
         self.recoveries = Recoveries(store)
+        self.pads = Pads(store)
         self.invalidation = invalidation
 
     @classmethod

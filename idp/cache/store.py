@@ -24,6 +24,7 @@ class Room(StrEnum):
     CHALLENGES = "c"
     MESSAGE_CODES = "m"
     RECOVERIES = "v"
+    PADS = "d"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from idp.authn.authenticators import reachable_level
+from idp.demo import officers
 from idp.demo.places import ROOT, Places, manifests
 from idp.demo.secrets_file import TOKEN
 from idp.flows import clients_manifest, communes, manage_clients, people, person_document
@@ -38,6 +39,7 @@ class Filled:
     changed_clients: int
     people: list[dict[str, Any]]
     clients: list[dict[str, Any]]
+    officers: list[dict[str, Any]]
 
 
 async def fill(hall: Hall, demo: Places, secrets: Mapping[str, Secret]) -> Filled:
@@ -63,6 +65,7 @@ async def fill(hall: Hall, demo: Places, secrets: Mapping[str, Secret]) -> Fille
         changed_clients=len(planned.changes),
         people=[_told_person(hall, document) for document in documents],
         clients=[_told_client(one, secrets) for one in described],
+        officers=await officers.fill(hall, codes),
     )
 
 

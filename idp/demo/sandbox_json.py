@@ -22,8 +22,7 @@ def document(settings: Settings, demo: Places, ca: Path | None, filled: "Filled"
         "issuer": settings.issuer,
         "ca": str(ca.resolve()) if ca else None,
         "people": filled.people,
-        # Officers come with the console that they work in.
-        "officers": [],
+        "officers": filled.officers,
         "clients": filled.clients,
         "services": [{"name": service.client_id, "url": service.url} for service in demo.services],
         "initial_access_token": token.reveal(),
@@ -54,4 +53,6 @@ def invite(settings: Settings, demo: Places, filled: "Filled") -> None:
     for person in filled.people:
         code = person["totp_secret"] or "none"
         click.echo(f"  {person['login']:<15} {person['password']:<16} {code:<33} {person['name']}")
-    click.echo(f"\nPrograms read {demo.sandbox}. Ctrl-C stops all of it.")
+    console = f"{settings.issuer}/admin"
+    click.echo(f"\n{len(filled.officers)} of them are officers: their console is {console}, and opens by a passkey.")
+    click.echo(f"Programs read {demo.sandbox}. Ctrl-C stops all of it.")

@@ -21,11 +21,13 @@ from idp.flows.account_lock import refuse_if_locked
 from idp.flows.hall import Hall
 from idp.identity.assurance import may_sign_in
 from idp.identity.login_identifier import Kind
+from idp.identity.person import Person
 from idp.kernel.clock import epoch
 from idp.kernel.level import Level
 from idp.kernel.secret import Secret, new_digits
 from idp.notify.notice import AUTHENTICATOR_ADDED
 from idp.storage.authenticators import Authenticator
+from idp.storage.database import Tx
 
 KIND: Final = "code_card"
 PIN: Final = "pin"
@@ -57,18 +59,27 @@ async def issue(hall: Hall, person_id: str, pin: Secret, *, actor: str, now: dat
 
     Handed over in presence by somebody who looked at the person: it bears all that a card with a PIN can bear.
     """
+    return await make(hall, person_id, await hashed_pin(hall, person_id, pin), actor=actor, now=now)
+
+
+async def hashed_pin(hall: Hall, person_id: str, pin: Secret) -> bytes:
+    """What is kept of a PIN that its holder chose. Raises NoCard or WeakPin."""
     async with hall.db.read() as tx:
-        person = await tx.persons.get(person_id)
-        off = await switched_off.kinds(tx, person_id)
-    if person is None or not may_sign_in(person) or KIND in off:
-        raise NoCard
+        person = await _holder(tx, person_id)
     birthdate = person.facts["birthdate"].value if "birthdate" in person.facts else None
     if why := code_card.pin_weakness(pin.reveal(), birthdate):
         raise WeakPin(why)
+    return (await hall.passwords.hash(pin)).encode("utf-8")
+
+
+async def make(
+    hall: Hall, person_id: str, hashed: bytes, *, actor: str, now: datetime, case_id: str | None = None
+) -> Card:
+    """The card for a PIN that was chosen before, by whoever prints it and never saw it; in which case of a counter."""
     card = Card(_new_number(), tuple(new_digits(DIGITS) for _ in range(HOW_MANY)))
     stored = {str(n): digest(hall, person_id, n, code) for n, code in enumerate(card.codes, 1)}
-    hashed = (await hall.passwords.hash(pin)).encode("utf-8")
     async with hall.db.tx() as tx:
+        person = await _holder(tx, person_id)
         await refuse_if_locked(tx, person_id)
         for one in await tx.authenticators.of_person_alone(person_id):
             if one.kind in (KIND, PIN):
@@ -76,11 +87,21 @@ async def issue(hall: Hall, person_id: str, pin: Secret, *, actor: str, now: dat
         await tx.persons.set_identifiers(person_id, Kind.CODE_CARD.value, [card.number])
         made = await tx.authenticators.add(person_id, KIND, orjson.dumps(stored), now, level_cap=Level.HIGH)
         await tx.authenticators.add(person_id, PIN, hashed, now, level_cap=Level.HIGH)
+        if case_id is not None:
+            await tx.counter_desks.printed(case_id, now)
         told = {"authenticator_id": made, "level": Level.HIGH.word}
         await tx.events.append(event(kinds.CODE_CARD_ISSUED, at=now, actor=actor, person_id=person_id, **told))
         await notices.tell(tx, hall, person, AUTHENTICATOR_ADDED, now, at=epoch(now), method=KIND)
     hall.outbox_due.set()
     return card
+
+
+async def _holder(tx: Tx, person_id: str) -> Person:
+    """Raises NoCard."""
+    person = await tx.persons.get(person_id)
+    if person is None or not may_sign_in(person) or KIND in await switched_off.kinds(tx, person_id):
+        raise NoCard
+    return person
 
 
 def left(card: Authenticator) -> Mapping[int, str]:

@@ -7,15 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.crypto.root_keys import Purpose
-from idp.flows import credentials, discretion, interactions, own_pages, own_pages_client
+from idp.flows import credentials, discretion, own_pages, own_pages_client
 from idp.flows.own_pages import Owner
-from idp.protocol.request import AuthorizationRequest
 from idp.web import csrf
 from idp.web.context import PageContext
-from idp.web.deps import Door, browser_of, name_of
+from idp.web.deps import Door, name_of
 from idp.web.forms import Form
 from idp.web.pages.problem import Problem, ProblemPage
 from idp.web.responses import see_other
+from idp.web.sign_in_first import to_sign_in
 
 OwnPage = Callable[[Request, Owner], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -49,19 +49,6 @@ def fresh(door: Door, page: OwnPage) -> Endpoint:
             return see_other("/account/security?done=not_done")
 
     return respond
-
-
-async def to_sign_in(door: Door, request: Request, wanted: AuthorizationRequest) -> Response:
-    """Begin a sign-in for a page of ours (`own_pages_client.request_for`)."""
-    if request.method == "POST":
-        # Perhaps from another site, without its cookies: nothing is begun, and no cookie is replaced, for that.
-        return see_other(wanted.redirect_uri)
-    visitor = door.visitor(request)
-    browser = browser_of(visitor)
-    interaction = await interactions.open_(door.hall, wanted, browser, door.now())
-    response = see_other(f"/i/{interaction.id}?service={own_pages_client.CLIENT_ID}")
-    door.remember_browser(response, visitor, browser)
-    return response
 
 
 def stale(door: Door, request: Request, owner: Owner, retry_uri: str) -> Response:

@@ -10,10 +10,11 @@ from starlette.routing import Route
 
 from idp.flows import prove_more
 from idp.flows.own_pages import Owner
-from idp.portal.frame import context, sees_all, signed_in, to_sign_in
+from idp.portal.frame import context, sees_all, signed_in
 from idp.web.deps import Door
 from idp.web.pages.history import ProveMore
 from idp.web.responses import see_other
+from idp.web.sign_in_first import to_sign_in
 
 PATH: Final = "/account/prove"
 _TO: Final = "to"

@@ -24,6 +24,7 @@ from idp.storage.communes import Communes
 from idp.storage.connection import Connection
 from idp.storage.consents import Consents
 from idp.storage.contacts import Contacts
+from idp.storage.counter_desks import CounterDesks
 from idp.storage.events import Events
 from idp.storage.grants import Grants
 from idp.storage.hot import Hot
@@ -34,6 +35,7 @@ from idp.storage.keys import Keys
 from idp.storage.known_browsers import KnownBrowsers
 from idp.storage.life_events import LifeEvents
 from idp.storage.name_index import NameIndex
+from idp.storage.officers import Officers
 from idp.storage.outbox import Outbox
 from idp.storage.personal_history import PersonalHistory
 from idp.storage.persons import Persons
@@ -186,6 +188,14 @@ class Tx:
     @cached_property
     def register_questions(self) -> RegisterQuestions:
         return RegisterQuestions(self.connection, self._vault)
+
+    @cached_property
+    def officers(self) -> Officers:
+        return Officers(self.connection)
+
+    @cached_property
+    def counter_desks(self) -> CounterDesks:
+        return CounterDesks(self.connection)
 
     @cached_property
     def contacts(self) -> Contacts:

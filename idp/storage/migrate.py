@@ -27,6 +27,7 @@ VERSIONS = (
     "0013",
     "0014",
     "0015",
+    "0016",
 )
 HEAD = VERSIONS[-1]
 _CURRENT = "SELECT version_num FROM alembic_version"

@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 import httpx
 
 _MOST_REDIRECTS = 10
+# What was ticked in a form that came back with an error is not lost; anything else is never ticked beforehand.
+_REMEMBERED = frozenset({"shared", "tick", "kept"})
 ACCEPT = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
@@ -61,8 +63,11 @@ class _Reader(HTMLParser):
         if tag == "button":
             if name:
                 form.buttons.append((name, value))
+        elif said.get("type") == "radio":
+            if "checked" in said:
+                form.fields[name] = value
         elif said.get("type") == "checkbox":
-            assert "checked" not in said or name == "shared", "nothing is ever ticked beforehand"
+            assert "checked" not in said or name in _REMEMBERED, "nothing is ever ticked beforehand"
             form.boxes.append((name, value))
         elif name:
             form.fields[name] = value

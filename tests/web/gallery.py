@@ -38,6 +38,7 @@ from idp.web.pages.sign_in import Passkey as PasskeyStep
 from idp.web.static import Assets
 from idp.web.templating import Pages
 from tests.web.gallery_of_codes import codes
+from tests.web.gallery_of_counter import counter
 from tests.web.gallery_of_history import history
 from tests.web.gallery_of_recovery import recovery
 from tests.web.gallery_of_security import security
@@ -92,6 +93,7 @@ def samples(lang: str) -> tuple[Sample, ...]:
         *_guides(),
         *verification(),
         *recovery(),
+        *counter(),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from idp.cache import EVERYTHING
-from idp.flows import find_people, levels, verification_cases
+from idp.flows import counter_case, find_people, levels, verification_cases
 from idp.flows.courier import Courier
 from idp.flows.hall import Hall
 from idp.flows.jobs.registers import ask_waiting
@@ -53,6 +53,7 @@ async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]
         asyncio.create_task(
             repeat("raises", lambda: verification_cases.settle_due(hall, clock()), _LEVELS_EVERY, stop)
         ),
+        asyncio.create_task(repeat("seconds", lambda: counter_case.draw_waiting(hall, clock()), _LEVELS_EVERY, stop)),
         asyncio.create_task(repeat("reminders", lambda: levels.remind(hall, clock()), _REMINDERS_EVERY, stop)),
         asyncio.create_task(repeat("frequent words", lambda: find_people.recount(hall, clock()), _WORDS_EVERY, stop)),
         asyncio.create_task(repeat("outbox depth", lambda: _depth(hall, depth), _DEPTH_EVERY, stop)),

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
-from idp.identity.routes import chip, imported, register, vneid
+from idp.identity.routes import chip, counter, imported, register, vneid, witness
 from idp.identity.routes.route import EvidenceRoute
 
-ROUTES: Mapping[str, EvidenceRoute] = {module.ROUTE.name: module.ROUTE for module in (vneid, chip, register, imported)}
+ROUTES: Mapping[str, EvidenceRoute] = {
+    module.ROUTE.name: module.ROUTE for module in (vneid, chip, register, counter, witness, imported)
+}
 # VNeID has settings of its own, and what an administrator brings along is no way for people.
 SWITCHABLE: frozenset[str] = frozenset(ROUTES) - {vneid.ROUTE.name, imported.ROUTE.name}

@@ -43,6 +43,19 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyAtCounter:
+    """Being verified in person on this `route`; `back_uri` leads to the sign-in that waits for it."""
+
+    template: ClassVar[str] = "account_verify_at_counter.html"
+    status: ClassVar[int] = 200
+    tab: ClassVar[str] = "profile"
+
+    route: str
+    back_uri: str | None = None
+    logout_uri: str = "/logout"
+
+
+@dataclass(frozen=True, slots=True)
 class SessionLine:
     """One signed-in browser. `device` comes from `devices.describe`; `csrf` allows ending this very session."""
 

@@ -20,6 +20,7 @@ class Problem(Enum):
     STALE_FORM = "stale_form"
     VNEID_AWAY = "vneid_away"
     RECOVERY_LOST = "recovery_lost"
+    PAD_LOST = "pad_lost"
 
     @property
     def status(self) -> int:
@@ -39,6 +40,7 @@ _STATUS = {
     Problem.STALE_FORM: 403,
     Problem.VNEID_AWAY: 503,
     Problem.RECOVERY_LOST: 410,
+    Problem.PAD_LOST: 410,
 }
 
 
