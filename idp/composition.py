@@ -12,6 +12,7 @@ from idp.authn.recovery_rules import RecoveryPolicy
 from idp.authn.sso_session import Limit, SessionPolicy
 from idp.authn.throttle import ThrottlePolicy
 from idp.cache import Cache
+from idp.crypto.chip.policy import ChipPolicy
 from idp.crypto.field_encryption import Vault
 from idp.crypto.key_folder import KeyFolder
 from idp.crypto.keyed_index import KeyedIndex
@@ -89,6 +90,11 @@ def policies(settings: Settings) -> Policies:
         channels=ChannelPolicy(settings.channel_silence),
         recovery=RecoveryPolicy(cooling=settings.recovery_cooling),
         cases=CasePolicy(standing=settings.raise_standing, routes=settings.evidence_routes),
+        chips=ChipPolicy(
+            dg13_optional_since=settings.chip_dg13_optional_since,
+            allow_ber=settings.chip_allow_ber,
+            allow_stale_crl=settings.chip_allow_stale_crl,
+        ),
         rotation=KeyFolder.policy(settings.keys_dir).signing,
         interaction=settings.interaction_lifetime,
     )

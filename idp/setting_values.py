@@ -2,7 +2,7 @@
 
 import logging
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
@@ -55,6 +55,13 @@ def flag(value: str) -> bool:
     if value.lower() not in found:
         raise Unreadable("expected is 1 or 0")
     return found[value.lower()]
+
+
+def day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise Unreadable("expected is a day such as 2024-07-01") from None
 
 
 def port(value: str) -> int:

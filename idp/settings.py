@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -87,6 +87,15 @@ class Settings:
     )
     evidence_routes: frozenset[str] = _setting(
         "IDP_EVIDENCE_ROUTES", "", read.routes, "ways to verify people that are switched on, beside VNeID"
+    )
+    chip_dg13_optional_since: date | None = _setting(
+        "IDP_CHIP_DG13_OPTIONAL_SINCE", "", read.day, "identity cards that were signed from this day on may lack DG13"
+    )
+    chip_allow_ber: bool = _setting(
+        "IDP_CHIP_ALLOW_BER", "0", read.flag, "1: chips may be signed in BER, which some states write instead of DER"
+    )
+    chip_allow_stale_crl: bool = _setting(
+        "IDP_CHIP_ALLOW_STALE_CRL", "0", read.flag, "1: a revocation list that is over refuses no chip of its authority"
     )
     vneid_issuer: str | None = _setting(
         "VNEID_ISSUER", "", read.optional, "VNeID's issuer; empty: no sign-in with VNeID. Only the operator changes it"

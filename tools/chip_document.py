@@ -28,6 +28,10 @@ Without a revocation list of the authority the verdict says `"crl": "unchecked"`
 its authority did not sign, refuses. What the chip has and the upload lacks stands in `not_uploaded`. Doubts that do not
 refuse (`national_id_place_unknown`, `expiry_differs`) stand in `doubts`, for officers.
 
+What a deployment may let go, here and there alike: `--allow-ber` (`IDP_CHIP_ALLOW_BER`), `--allow-stale-crl`
+(`IDP_CHIP_ALLOW_STALE_CRL`), and for cards signed from a day on that keep DG13 otherwise `--dg13-optional-since DAY`
+(`IDP_CHIP_DG13_OPTIONAL_SINCE`); the name is then that of the MRZ, without diacritics.
+
 To try it without a card: `python -m sandbox.chip --list` names every forgery, `python -m sandbox.chip FOLDER` writes a
 lawful card's upload with a test authority, `python -m sandbox.chip FOLDER --forge NAME` a forged one.
 

@@ -6,7 +6,8 @@ import json
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,9 @@ def evidence() -> None:
 @click.option(
     "--require-active-authentication", "required", is_flag=True, help="Refuse a chip that proves not to be a copy."
 )
+@click.option("--allow-ber", is_flag=True, help="Accept signers that write BER instead of DER.")
+@click.option("--allow-stale-crl", is_flag=True, help="Record a list that is over as unchecked instead of refusing.")
+@click.option("--dg13-optional-since", metavar="DAY", help="Cards signed from this day on may lack DG13.")
 @click.option("--at", metavar="TIME", help="As if it were then (ISO 8601; UTC where no zone is said).")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON and nothing else.")
 def chip(
@@ -49,9 +53,12 @@ def chip(
     anchors: Path,
     crls: Path | None,
     challenge: str | None,
+    dg13_optional_since: str | None,
     at: str | None,
     *,
     required: bool,
+    allow_ber: bool,
+    allow_stale_crl: bool,
     as_json: bool,
 ) -> None:
     """Verify FILE, what a reader uploaded of a citizen card's chip.
@@ -60,7 +67,12 @@ def chip(
     docs/evidence-chip.md says what it means and what to do.
     """
     now = system_clock() if at is None else _moment(at)
-    policy = _policy(None if challenge is None else _octets(challenge), required=required)
+    policy = replace(
+        _policy(None if challenge is None else _octets(challenge), required=required),
+        allow_ber=allow_ber,
+        allow_stale_crl=allow_stale_crl,
+        dg13_optional_since=None if dg13_optional_since is None else _day(dg13_optional_since),
+    )
     document, trust = _read(file), _trust(anchors, crls)
     with _bounded_memory():
         result = _verified(document, trust, policy, now)
@@ -136,6 +148,13 @@ def _moment(text: str) -> datetime:
         return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise Misused("--at: not a time such as 2026-11-28T09:00:00Z.") from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Misused("--dg13-optional-since: not a day such as 2024-07-01.") from None
 
 
 def _told(result: "ChipResult") -> dict[str, Any]:

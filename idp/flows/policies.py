@@ -9,6 +9,7 @@ from idp.authn.outage import BreakerPolicy
 from idp.authn.recovery_rules import RecoveryPolicy
 from idp.authn.sso_session import SessionPolicy
 from idp.authn.throttle import ThrottlePolicy
+from idp.crypto.chip.policy import ChipPolicy
 from idp.crypto.rotation_policy import RotationPolicy
 from idp.identity.verification_case import CasePolicy
 from idp.protocol.policy import ProtocolPolicy
@@ -28,6 +29,8 @@ class Policies:
     channels: ChannelPolicy = field(default_factory=ChannelPolicy)
     recovery: RecoveryPolicy = field(default_factory=RecoveryPolicy)
     cases: CasePolicy = field(default_factory=CasePolicy)
+    # The active authentication that a route asks for is its own affair.
+    chips: ChipPolicy = field(default_factory=ChipPolicy)
     rotation: RotationPolicy = field(default_factory=RotationPolicy)
     # How long a sign-in that was begun waits for the person.
     interaction: timedelta = timedelta(hours=1)

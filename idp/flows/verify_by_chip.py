@@ -2,12 +2,13 @@
 
 import base64
 import secrets
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.crypto.chip.policy import CHALLENGE_OCTETS, ChipPolicy, Demand
+from idp.crypto.chip.policy import CHALLENGE_OCTETS, Demand
 from idp.crypto.chip.result import ChipResult, CloneCheck
 from idp.flows import chip_trust, evidence_binding, identity_numbers, own_verification, verification_cases
 from idp.flows.hall import Hall
@@ -46,7 +47,9 @@ async def verify(
     # An answer to nothing that we asked is refused; a reader that can't do it is not, at this level.
     demand = Demand(challenge=asked if known else secrets.token_bytes(CHALLENGE_OCTETS))
     files = await chip_trust.files(hall)
-    result = await hall.chips.verify_chip(document, files, ChipPolicy(active_authentication=demand), now)
+    result = await hall.chips.verify_chip(
+        document, files, replace(hall.policies.chips, active_authentication=demand), now
+    )
     async with hall.db.tx() as tx:
         await own_verification.refuse_too_often(tx, owner.person.id, chip.ROUTE.name, now)
         case = await _begin(tx, owner, wish, now)

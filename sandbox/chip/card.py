@@ -27,6 +27,7 @@ class Card:
     mrz: str | None = None
     items: Mapping[int, str | None] = field(default_factory=dict)
     picture: bytes | None = field(default=None, repr=False)
+    dg2_instead: bytes | None = field(default=None, repr=False)
 
     def lines(self) -> str:
         """Doc 9303-5 §4.2: ninety characters."""
@@ -50,6 +51,8 @@ class Card:
 
     def dg2(self) -> bytes:
         """ISO/IEC 19794-5 in a biometric template (Doc 9303-10 §4.7.2)."""
+        if self.dg2_instead is not None:
+            return self.dg2_instead
         picture = portrait() if self.picture is None else self.picture
         face = (20 + 12 + len(picture)).to_bytes(4, "big") + bytes(16) + b"\x01\x00" + bytes(10) + picture
         block = b"FAC\0010\0" + (14 + len(face)).to_bytes(4, "big") + b"\x00\x01" + face

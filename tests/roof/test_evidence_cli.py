@@ -86,6 +86,18 @@ def test_without_lists_revocation_is_unchecked(tmp_path: Path) -> None:
     assert (told["verdict"], told["crl"]) == ("accepted", "unchecked")
 
 
+def test_what_a_policy_lets_go_is_let_go(tmp_path: Path) -> None:
+    plan = FORGERIES["ber"].change(FORGERIES["no-dg13"].change(FORGERIES["list-of-the-past"].change(lawful())))
+    written(tmp_path, plan)
+    assert verdict(chip(tmp_path, "--json"))["code"] == "not_der"
+    given_ = ["--json", "--allow-ber"]
+    assert verdict(chip(tmp_path, *given_))["code"] == "crl_invalid"
+    given_.append("--allow-stale-crl")
+    assert verdict(chip(tmp_path, *given_))["code"] == "dg_missing"
+    told = verdict(chip(tmp_path, *given_, "--dg13-optional-since", "2024-07-01"))
+    assert (told["verdict"], told["crl"]) == ("accepted", "unchecked")
+
+
 def test_the_uploads_own_challenge_is_told_to_be_bound_to_nothing(tmp_path: Path) -> None:
     written(tmp_path, lawful(chip="ec"))
     told = verdict(chip(tmp_path, "--require-active-authentication", "--json"))
@@ -100,6 +112,7 @@ def test_the_uploads_own_challenge_is_told_to_be_bound_to_nothing(tmp_path: Path
         ["--challenge", "%%%"],
         ["--challenge", ""],
         ["--at", "yesterday"],
+        ["--dg13-optional-since", "07/2024"],
         ["--at", "9999-12-31T23:59:59-14:00"],
         ["--anchors", "/nowhere"],
         ["--crls", "/nowhere"],

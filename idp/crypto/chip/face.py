@@ -34,8 +34,11 @@ def load_decoders() -> None:
 
 
 def read(groups: Mapping[int, bytes]) -> Face:
-    """Raises ChipRefused: `dg_malformed`, `face_invalid`."""
-    image = _image(data_groups.content(groups, DG2))
+    """Raises ChipRefused (`face_invalid`), for a group without a picture and for a picture that can't be seen."""
+    try:
+        image = _image(data_groups.content(groups, DG2))
+    except ChipRefused as refused:
+        raise ChipRefused(Code.FACE_INVALID, refused.reason) from None
     if image.count(_SCAN) > _MOST_SCANS:
         raise ChipRefused(Code.FACE_INVALID, "too many scans")
     from PIL import Image, Jpeg2KImagePlugin  # noqa: F401, PLC0415 - named, or Pillow loads all the formats it knows

@@ -1,6 +1,7 @@
 """What is asked of a chip, and what it is checked against: values only; whoever asks loads no reader of ASN.1."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 DG1, DG2, DG13, DG14, DG15 = 1, 2, 13, 14, 15
@@ -26,12 +27,15 @@ class Demand:
 class ChipPolicy:
     """What a deployment, or one route, asks of a chip. The defaults are the strict ones.
 
-    `required`: data groups that must be uploaded; DG13 may be left out for generations of cards that keep it otherwise.
-    `allow_ber`: signers that do not write DER, as some countries' do not. `refuse_doubts`: see citizen_card.judge.
-    `allow_stale_crl`: a list of yesterday is recorded as unchecked instead of refused; what it revokes stays revoked.
+    `required`: data groups that must be uploaded. `dg13_optional_since`: cards signed from this day on may lack DG13
+    (Circular 16/2024/TT-BCA keeps part of it under the Ministry's own algorithm); one that does not say when it was
+    signed may not. `allow_ber`: signers that do not write DER, as some countries' do not. `allow_stale_crl`: a list of
+    yesterday is recorded as unchecked instead of refused; what it revokes stays revoked. `refuse_doubts`: see
+    citizen_card.judge.
     """
 
     required: frozenset[int] = frozenset({DG1, DG2, DG13})
+    dg13_optional_since: date | None = None
     allow_ber: bool = False
     allow_stale_crl: bool = False
     refuse_doubts: bool = True

@@ -115,7 +115,7 @@ class _Run:
         self._step = "data_groups"
         lds_object = lds.read(signed.content)
         listed = lds.check(lds_object, given.groups)
-        missing = sorted((self._policy.required | _ALWAYS_REQUIRED) - given.groups.keys())
+        missing = sorted(self._required() - given.groups.keys())
         if missing:
             raise ChipRefused(Code.DG_MISSING, ", ".join(f"DG{number}" for number in missing))
         self._learn(
@@ -125,6 +125,11 @@ class _Run:
         )
         self._note("passed")
         return listed
+
+    def _required(self) -> frozenset[int]:
+        since, signed_at = self._policy.dg13_optional_since, self.result.signed_at
+        of_that_generation = since is not None and signed_at is not None and day_of(signed_at) >= since
+        return (self._policy.required | _ALWAYS_REQUIRED) - ({DG13} if of_that_generation else frozenset())
 
     def _card(self, given: Upload) -> None:
         """What the signed groups say, and whether they say the same."""

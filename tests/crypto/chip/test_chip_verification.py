@@ -94,6 +94,28 @@ def test_dg13_and_ber_are_let_go_where_a_policy_says_so() -> None:
     assert result_of(ber, ChipPolicy(allow_ber=True)).accepted
 
 
+def test_dg13_may_be_absent_from_cards_that_were_signed_since_a_day() -> None:
+    plan = replace(lawful(), changed={"DG13": None})
+    signed = plan.sod.signing_time
+    assert signed is not None
+    policies = {days: ChipPolicy(dg13_optional_since=(signed + timedelta(days=days)).date()) for days in (-1, 0, 1)}
+    assert {days: result_of(plan, policy).code for days, policy in policies.items()} == {
+        -1: None,
+        0: None,
+        1: "dg_missing",
+    }
+    undated = replace(plan, sod=replace(plan.sod, signing_time=None))
+    assert result_of(undated, policies[-1]).code == "dg_missing"
+    assert result_of(lawful(), policies[-1]).accepted
+
+
+def test_a_group_that_holds_no_picture_at_all_is_a_face_that_can_t_be_seen() -> None:
+    for picture in (b"", b"\x61\x00", b"\x75\x05\x00"):
+        plan = lawful()
+        with_it = replace(plan.card, dg2_instead=picture)
+        assert result_of(replace(plan, card=with_it)).code == "face_invalid"
+
+
 def test_dg1_is_required_whatever_a_policy_says() -> None:
     assert result_of(replace(lawful(), changed={"DG1": None}), ChipPolicy(required=frozenset())).code == "dg_missing"
 
