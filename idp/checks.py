@@ -1,5 +1,6 @@
 """What is looked at before the provider may serve, and by `idp doctor`: each finding says what is so and what to do."""
 
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -183,6 +184,10 @@ def _register(settings: Settings, now: datetime) -> Iterator[Finding]:
         file = reason.file if isinstance(reason, UnusableCertificate) else str(reason)
         yield fail(name, f"can't be used: {file}", "look at the files of POPULATION_REGISTER_*, and who may read them")
         return
+    for key in (settings.population_register_key, settings.population_register_signing_key):
+        if key is not None and stat.S_IMODE(key.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+            yield fail(name, f"{key} can be read by other accounts: they could ask as this hub", f"chmod 600 {key}")
+            return
     found = _certificate(name, "POPULATION_REGISTER_CERT", chain, now)
     yield warn(name, found.told, found.remedy) if found.state is State.FAIL else found
 

@@ -153,6 +153,12 @@ class RegisterHouse(PeopleHouse):
     async def ask_due(self, hall: Hall | None = None) -> int:
         return await register_check.ask_due(hall or self.hall, self.waiting.kinds, self.now)
 
+    async def bearer(self, record: Record) -> str:
+        """Whoever bears this number here, added when first asked for."""
+        async with self.hall.db.read() as tx:
+            found = await tx.persons.find("national_id", record.number)
+        return found or (await self.citizen(record.number)).person.id
+
     async def lai(self) -> str:
         return (await self.citizen(LAI.number)).person.id
 

@@ -121,6 +121,10 @@ def test_a_register_whose_files_can_not_be_used_is_refused_and_one_that_ends_is_
     for name in ("CA", "CERT", "KEY", "SIGNING_KEY"):
         broken = deployment.settings(**register_settings(folder, **{f"POPULATION_REGISTER_{name}": "/nowhere.pem"}))
         assert failed(list(of_settings(broken, NOW))) == {"population_register"}
+    for key in (folder.client_key, folder.signing_key):
+        key.chmod(0o640)
+        assert failed(list(of_settings(sound, NOW))) == {"population_register"}
+        key.chmod(0o600)
 
 
 async def test_the_hall_has_a_register_where_the_settings_name_one(deployment: Deployment, tmp_path: Path) -> None:
