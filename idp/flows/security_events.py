@@ -146,11 +146,14 @@ async def not_fetched(_hall: Hall, _message: Leased, _now: datetime) -> Outcome:
 
 async def poll(hall: Hall, client: Client, request: PollRequest, now: datetime) -> Polled:
     """RFC 8936 §2.4: first what was taken in or refused goes, then the oldest of what waits is told, signed anew."""
-    async with hall.db.unaudited_tx() as tx:
-        for jti in request.ack:
-            await tx.outbox.fetched(jti, client.client_id, now)
-        for jti, code in request.errors.items():
-            await tx.outbox.not_taken(jti, client.client_id, f"refused_{code}", now)
+    if request.ack or request.errors:
+        async with hall.db.unaudited_tx() as tx:
+            for jti in request.ack:
+                await tx.outbox.fetched(jti, client.client_id, now)
+            for jti, code in request.errors.items():
+                await tx.outbox.not_taken(jti, client.client_id, f"refused_{code}", now)
+    # Whoever only looks, perhaps each second, keeps no writer waiting.
+    async with hall.db.read() as tx:
         waiting = await tx.outbox.waiting(client.client_id, request.max_events + 1)
     ready = waiting[: request.max_events]
     tokens = {one.id: _token(hall, client, one.id, one.payload, now) for one in ready}

@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from starlette.applications import Starlette
 
+from cua_chung import security_event as reading
 from idp.flows import people as administration
 from idp.flows import security_events
 from idp.flows.courier import Courier, wait_after
@@ -185,6 +186,23 @@ async def test_a_sign_out_tells_which_session_of_the_service_has_ended(hamlet: P
         "user": {"format": "iss_sub", "iss": hamlet.origin, "sub": known["sub"]},
         "session": {"format": "opaque", "id": known["sid"]},
     }
+
+
+async def test_the_sdk_reads_what_is_told(hamlet: PeopleHouse) -> None:
+    service = await polling(hamlet)
+    lai, [known_as] = await visited(hamlet, service)
+    await suspend(hamlet, lai)
+    told = [await verified(hamlet, one, "secevent+jwt") for one in (await poll(hamlet, service))["sets"].values()]
+    now = hamlet.now.timestamp()
+    read = [
+        reading.validate(claims, issuer=hamlet.origin, client_id=service.client.client_id, now=now, leeway=0)
+        for claims in told
+    ]
+    assert {(event.type, event.sub, event.sid is None) for event in read} == {
+        (EventType.SESSION_REVOKED.value, known_as, False),
+        (EventType.ACCOUNT_DISABLED.value, known_as, True),
+    }
+    assert all(event.ends_sessions for event in read)
 
 
 async def test_a_push_is_repeated_as_the_same_event_until_it_is_taken(hamlet: PeopleHouse) -> None:
