@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from idp.authn.authenticators import reachable_level
-from idp.demo import officers
+from idp.demo import card_authority, officers
 from idp.demo.places import ROOT, Places, manifests
 from idp.demo.secrets_file import TOKEN
 from idp.flows import clients_manifest, communes, manage_clients, people, person_document
@@ -60,6 +60,7 @@ async def fill(hall: Hall, demo: Places, secrets: Mapping[str, Secret]) -> Fille
         now=system_clock(),
         token=secrets[TOKEN],
     )
+    await card_authority.fill(hall)
     return Filled(
         new_people=new_people,
         changed_clients=len(planned.changes),
