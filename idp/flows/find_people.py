@@ -28,5 +28,9 @@ async def by_name(hall: Hall, query: NameQuery, after: str | None = None, limit:
 
 async def recount(hall: Hall, now: datetime) -> bool:
     """Which words are frequent, so that the rarest drives a search. False: counted a few hours ago."""
+    async with hall.db.read() as tx:
+        if not await tx.name_index.is_count_due(now):
+            return False
+        counted = await tx.name_index.count()
     async with hall.db.unaudited_tx() as tx:
-        return await tx.name_index.recount(now)
+        return await tx.name_index.keep_count(counted, now)

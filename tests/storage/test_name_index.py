@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from idp.kernel.ids import new_id
 from idp.storage.database import Database
-from idp.storage.name_index import MOST_WORDS
+from idp.storage.name_index import MOST_WORDS, Reach
 from tests.storage.fixtures import NOW, person
 
 WORDS = ["nguien", "thi", "van", "an", "\x00commune:90001"]
@@ -35,24 +35,33 @@ async def test_only_who_bears_every_word_is_found(database: Database) -> None:
 async def test_what_is_frequent_is_counted_now_and_then_and_the_rarest_word_drives(database: Database) -> None:
     await put(database, [frozenset({"nguien"})] * 6 + [frozenset({"nguien", "rin"})])
     async with database.unaudited_tx() as tx:
-        assert await tx.name_index.recount(NOW, frequent=5)
-        assert not await tx.name_index.recount(NOW + timedelta(hours=1), frequent=5)
-        assert await tx.name_index.recount(NOW + timedelta(hours=7), frequent=5)
+        counted = await tx.name_index.count(frequent=5, at_once=4)
+        assert list(counted.values()) == [7]
+        assert await tx.name_index.keep_count(counted, NOW)
+        assert not await tx.name_index.keep_count({}, NOW + timedelta(hours=1))
+        assert await tx.name_index.keep_count(counted, NOW + timedelta(hours=7))
         # Walking the bearers of the frequent word, a window of one would have ended at somebody else.
-        found = await tx.name_index.search(["nguien", "rin"], window=1)
+        found = await tx.name_index.search(["nguien", "rin"], reach=Reach(1, 1, 1))
         assert len(found.ids) == 1
-        assert (await tx.name_index.search(["nguien", "rin"], window=1, after=found.after)).ids == ()
+        assert (await tx.name_index.search(["nguien", "rin"], reach=Reach(1, 1, 1), after=found.after)).ids == ()
 
 
 @given(
     names=st.lists(st.frozensets(st.sampled_from(WORDS), min_size=1), max_size=12),
     asked=st.lists(st.sampled_from(WORDS), min_size=1, max_size=4),
     limit=st.integers(1, 4),
-    window=st.integers(1, 5),
+    reach=st.builds(Reach, st.integers(1, 3), st.integers(1, 5), st.integers(1, 30)),
     counted=st.booleans(),
+    at_once=st.integers(1, 50),
 )
 async def test_pages_together_are_what_a_set_would_find(
-    database: Database, names: list[frozenset[str]], asked: list[str], limit: int, window: int, counted: bool
+    database: Database,
+    names: list[frozenset[str]],
+    asked: list[str],
+    limit: int,
+    reach: Reach,
+    counted: bool,
+    at_once: int,
 ) -> None:
     # Examples share a database, and no words.
     mark = new_id()
@@ -61,10 +70,10 @@ async def test_pages_together_are_what_a_set_would_find(
     found: list[str] = []
     async with database.unaudited_tx() as tx:
         if counted:
-            await tx.name_index.recount(NOW, frequent=1)
+            await tx.name_index.keep_count(await tx.name_index.count(frequent=1, at_once=at_once), NOW)
         after: str | None = None
         for _ in range(1 + 2 * len(people)):
-            page = await tx.name_index.search(wanted, limit, after=after, window=window)
+            page = await tx.name_index.search(wanted, limit, after=after, reach=reach)
             assert len(page.ids) <= limit
             found += page.ids
             after = page.after
