@@ -5,7 +5,7 @@ nobody is refused because it was away.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from idp.flows import evidence_binding, identity_numbers, own_verification, register_check, verification_cases
@@ -134,7 +134,7 @@ def _evidence(case: VerificationCase, answer: Answer, now: datetime) -> Verifica
         "source": {"name": _REGISTER["vi"], "country_code": "VNM"},
     }
     if answer.as_of is not None:
-        record["created_at"] = answer.as_of.isoformat()
+        record["created_at"] = answer.as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     seen = Check("data", now, by=_REGISTER["en"], txn=answer.evidence_id)
     return Verification(
         id=new_id(),

@@ -13,7 +13,7 @@ from tests.stand.redis import RedisServer, private_redis
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
     """On embedded defaults: SQLite, ephemeral state in the provider's own process."""
-    with running_demo(IDP_RECOVERY_COOLING="3s") as started:
+    with running_demo(IDP_RECOVERY_COOLING="3s", IDP_RAISE_STANDING="3s") as started:
         yield started
 
 
@@ -28,7 +28,11 @@ def demo_redis() -> Iterator[RedisServer]:
 def demo_on_postgres(postgres: Postgres, demo_redis: RedisServer) -> Iterator[Demo]:
     """As in production: PostgreSQL and Redis, several processes, of which any may answer."""
     with running_demo(
-        DATABASE_URL=postgres.create(), REDIS_URL=demo_redis.url, IDP_WORKERS="2", IDP_RECOVERY_COOLING="3s"
+        DATABASE_URL=postgres.create(),
+        REDIS_URL=demo_redis.url,
+        IDP_WORKERS="2",
+        IDP_RECOVERY_COOLING="3s",
+        IDP_RAISE_STANDING="3s",
     ) as started:
         yield started
 

@@ -25,6 +25,8 @@ _PRUNE_EVERY: Final = timedelta(minutes=10)
 # A level that has ended counts no longer at once; what is left of it may come a minute later.
 _LEVELS_EVERY: Final = timedelta(minutes=1)
 _REMINDERS_EVERY: Final = timedelta(hours=1)
+# Somebody waits for it at the end of a day of waiting.
+_RAISES_EVERY: Final = timedelta(seconds=5)
 # How many messages are waiting is for a graph: once in a while is enough.
 _DEPTH_EVERY: Final = timedelta(seconds=15)
 _REGISTERS_EVERY: Final = timedelta(seconds=2)
@@ -51,7 +53,7 @@ async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]
         asyncio.create_task(repeat("pruning", lambda: prune(hall.db, clock()), _PRUNE_EVERY, stop)),
         asyncio.create_task(repeat("levels", lambda: levels.settle_lapsed(hall, clock()), _LEVELS_EVERY, stop)),
         asyncio.create_task(
-            repeat("raises", lambda: verification_cases.settle_due(hall, clock()), _LEVELS_EVERY, stop)
+            repeat("raises", lambda: verification_cases.settle_due(hall, clock()), _RAISES_EVERY, stop)
         ),
         asyncio.create_task(repeat("seconds", lambda: counter_case.draw_waiting(hall, clock()), _LEVELS_EVERY, stop)),
         asyncio.create_task(repeat("reminders", lambda: levels.remind(hall, clock()), _REMINDERS_EVERY, stop)),
