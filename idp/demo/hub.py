@@ -7,7 +7,7 @@ from pathlib import Path
 from idp.checks import State, of_settings
 from idp.composition import hall_of
 from idp.crypto.key_folder import KeyFolder
-from idp.demo import chip_authority, filling
+from idp.demo import filling
 from idp.demo.filling import Filled
 from idp.demo.places import DemoFailed, Places
 from idp.kernel.clock import system_clock
@@ -37,7 +37,6 @@ def prepare(settings: Settings, demo: Places, secrets: Mapping[str, Secret], ste
 
 async def _fill(settings: Settings, demo: Places, secrets: Mapping[str, Secret]) -> Filled:
     async with hall_of(settings, system_clock) as hall:
-        await chip_authority.agree(hall, demo)
         return await filling.fill(hall, demo, secrets)
 
 
