@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -266,3 +267,24 @@ async def test_a_cache_that_is_away_costs_no_answer(
         await register.inquire(lai, question(), "case-1")
     assert [answer.verdict for _, answer in register.waiting.told] == [Verdict.MATCH]
     assert len(await register.events(kinds.REGISTER_ANSWERED)) == 1
+
+
+async def test_a_node_that_died_while_it_asked_gives_its_question_back(register: RegisterHouse) -> None:
+    await register.stop()
+    [question_id] = await ask_of_many(register, 1)
+    await register.start()
+    register.pass_time(minutes=6)
+    async with register.hall.db.unaudited_tx() as tx:
+        # Leased, and then nothing was ever heard of that node again.
+        [dead] = await tx.register_questions.lease(POPULATION_REGISTER, register.now, 5, timedelta(seconds=60))
+    register.pass_time(seconds=59)
+    assert await register.ask_due() == 0
+    register.pass_time(seconds=2)
+    assert await register.ask_due() == 1
+    assert [case for case, _ in register.waiting.told] == ["case-0"]
+    async with register.hall.db.unaudited_tx() as tx:
+        late = Answer(Verdict.NOT_FOUND, {}, register.now, "c06-late")
+        assert not await tx.register_questions.settled(dead, late, register.now), "whoever comes late is not heard"
+        stored = await tx.register_questions.get(question_id)
+    assert stored is not None
+    assert stored.verdict is Verdict.MATCH
