@@ -9,8 +9,8 @@ import httpx
 from playwright.async_api import Page, expect
 
 from tests.journeys.demo import Citizen, Demo
+from tests.journeys.device import Device
 from tests.journeys.screens import SUBMIT, sign_in
-from tests.journeys.test_authenticators import Device
 
 NEW_PASSWORD = "bảy con nghé qua cầu Cửa Đại"
 _numbers: Iterator[int] = itertools.count(10)

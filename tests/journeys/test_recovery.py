@@ -5,9 +5,9 @@ import asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.journeys.demo import Demo
+from tests.journeys.device import Device
 from tests.journeys.lost_account import NEW_PASSWORD, add_passkey, by_phone_and_paper, make_codes, message, somebody
 from tests.journeys.screens import SUBMIT, another_browser, sign_in
-from tests.journeys.test_authenticators import Device
 
 
 async def test_whoever_lost_all_but_phone_and_paper_comes_back(browser: Browser, page: Page, either_demo: Demo) -> None:
