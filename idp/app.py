@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from idp.admin import case, home, open_case, pad, status
+from idp.admin import case, chip, home, open_case, pad, status
 from idp.composition import hall_of
 from idp.flows.hall import Hall
 from idp.flows.jobs.node import ready_keys, standing_work
@@ -126,7 +126,7 @@ def _routes(door: Door, settings: Settings, metrics: Metrics, readiness: Readine
     verified = (own_verification, verify_chip, verify_register)
     own = (profile, *authenticators, *verified, sessions, services, receipt, history, prove_more)
     back_in = (recover, recover_prove, recover_finish, not_me)
-    counter = (home, open_case, case, status, pad, verify_at_counter)
+    counter = (home, open_case, case, chip, status, pad, verify_at_counter)
     for person in (*ways_in, *back_in, *own, own_recovery, *counter):
         found += person.routes(door)
     found += [*guides.routes(door.pages), *health.routes(readiness, metrics, settings.metrics_token)]

@@ -21,7 +21,7 @@ def routes(door: Door) -> list[Route]:
         seen = await counter_case.view(door.hall, officer, request.path_params["case_id"], door.now())
         match turn(seen):
             case "desk":
-                return desk.page(door, request, officer, seen)
+                return await desk.page(door, request, officer, seen)
             case "review":
                 return review.page(door, request, officer, seen)
             case _:

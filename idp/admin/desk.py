@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from idp.admin.frame import context, token
 from idp.admin.words import act_of, called, papers_of, uri, ways_of
-from idp.flows import counter_desk
+from idp.flows import counter_chip, counter_desk
 from idp.flows.counter_case import Stale, View
 from idp.flows.counter_desk import Prepared
 from idp.flows.officers import Officer
@@ -19,17 +19,26 @@ from idp.web.pages.admin import AdminCase
 from idp.web.responses import see_other
 
 TURN: Final = "desk"
+CHIP: Final = "chip"
 _TEXTS: Final = ("reading", "helper", "mark", "witness", "doubts_reason", "note", "reason")
 _WITNESSES: Final = tuple(f"witness{n}" for n in range(1, WITNESSES + 1))
 
 
-def page(
-    door: Door, request: Request, officer: Officer, seen: View, form: Form | None = None, errors: tuple[str, ...] = ()
+async def page(
+    door: Door,
+    request: Request,
+    officer: Officer,
+    seen: View,
+    form: Form | None = None,
+    errors: tuple[str, ...] = (),
+    chip_error: str | None = None,
 ) -> Response:
     file = seen.file
     if file is None:
         raise Stale
     frame = context(door, request, officer)
+    reads = counter_chip.is_read(door.hall, seen.case.route)
+    unread = reads and file.chip is None
     shown = AdminCase(
         action=uri(seen),
         csrf=token(door, officer, act_of(seen, TURN)),
@@ -50,6 +59,11 @@ def page(
         values={name: form.get(name) or "" for name in (*_TEXTS, *_WITNESSES)} if form is not None else {},
         chosen=frozenset((*form.all("tick"), *form.all("kept"))) if form is not None else frozenset(),
         errors=errors,
+        chip_action=f"{uri(seen)}/{CHIP}" if reads else None,
+        chip_csrf=token(door, officer, act_of(seen, CHIP)),
+        challenge=await counter_chip.challenge(door.hall, officer, seen.case.id) if unread else "",
+        chip=str(file.chip["clone_check"]) if file.chip is not None else None,
+        chip_error=chip_error,
     )
     return door.pages.render(shown, frame)
 
@@ -61,11 +75,11 @@ async def submit(door: Door, request: Request, officer: Officer, seen: View, for
             told = _prepared(form)
             faults = await counter_desk.submit(door.hall, officer, case.id, case.version, told, now)
             if faults:
-                return page(door, request, officer, seen, form, tuple(fault.value for fault in faults))
+                return await page(door, request, officer, seen, form, tuple(fault.value for fault in faults))
         case "refuse":
             reason = reason_of(form)
             if reason is None:
-                return page(door, request, officer, seen, form, ("reason",))
+                return await page(door, request, officer, seen, form, ("reason",))
             note = form.get("note") or ""
             await counter_desk.refuse(door.hall, officer, case.id, case.version, reason, note, now)
         case "dispute":

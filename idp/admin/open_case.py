@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.admin.frame import PATH, case_uri, context, guarded, is_own_form, stale, token
-from idp.flows import counter_case, counter_desk
+from idp.flows import counter_case, counter_chip, counter_desk
 from idp.flows.counter_case import FIRST_ROLES
 from idp.flows.counter_desk import NotOpened, Opened
 from idp.flows.officers import Officer
@@ -82,5 +82,6 @@ def _page(
         filled_from=filled if filled in FILLED_FROM else "",
         errors=errors,
         unfit=unfit,
+        chip=counter_chip.is_read(door.hall, route),
     )
     return door.pages.render(page, context(door, request, officer))

@@ -45,6 +45,7 @@ def page(door: Door, request: Request, officer: Officer, seen: View, error: str 
         doubts=file.doubts,
         doubts_reason=file.doubts_reason,
         witnesses=len(file.witnesses),
+        chip=file.chip["clone_check"] if file.chip else None,
         reasons=tuple(reason.value for reason in CHOSEN),
         error=error,
     )

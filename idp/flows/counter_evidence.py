@@ -49,8 +49,13 @@ def _document(case: VerificationCase, file: File, now: datetime) -> Piece:
         told["issuer"] = {"country_code": number.country or _VIET_NAM}
     if file.papers.expires is not None:
         told["date_of_expiry"] = file.papers.expires
-    checks = tuple(Check(method, now, by=file.first_unit, txn=case.id) for method in ("vpip", "pvp"))
-    return Piece(PieceKind.DOCUMENT, {"document_details": told}, checks)
+    checks = [Check(method, now, by=file.first_unit, txn=case.id) for method in ("vpip", "pvp")]
+    chip = dict(file.chip or {})
+    if chip:
+        checks.append(Check("vcrypt", now, by=chip.pop("authority"), txn=case.id))
+    if chip.pop("present", False):
+        checks.append(Check("vri", now, by=file.first_unit, txn=case.id))
+    return Piece(PieceKind.DOCUMENT, {"document_details": told, **chip}, tuple(checks))
 
 
 def _vouch(case: VerificationCase, file: File, now: datetime) -> Piece:

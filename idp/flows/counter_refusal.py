@@ -8,6 +8,7 @@ from idp.audit.event import event
 from idp.flows import access, identity_numbers, verification_cases, verify_identity
 from idp.flows.counter_case import View
 from idp.flows.hall import Hall
+from idp.flows.verify_by_chip import SOD
 from idp.identity import counter_case as rules
 from idp.identity.counter_case import Reason
 from idp.identity.person import PersonState
@@ -40,7 +41,8 @@ async def _undo(tx: Tx, seen: View, actor: str, now: datetime) -> None:
     number = seen.file.papers.identity_number() if seen.file is not None else None
     for kind, value in identity_numbers.identifiers(number) if number is not None else ():
         await tx.persons.unidentify(person.id, kind, value)
-    await tx.persons.set_identifiers(person.id, "code_card", ())
+    for kind in ("code_card", SOD):
+        await tx.persons.set_identifiers(person.id, kind, ())
     await tx.persons.set_name_words(person.id, ())
     for one in await tx.authenticators.of_person(person.id):
         await tx.authenticators.remove(one.id, person.id)

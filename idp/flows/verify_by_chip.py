@@ -26,7 +26,7 @@ from idp.storage.database import Tx
 # A case for officers: one card's object came under two accounts.
 COPIED: Final = "chip_copied"
 _CHALLENGE_TTL: Final = 15 * 60
-_SOD: Final = "chip_sod"
+SOD: Final = "chip_sod"
 
 
 async def challenge(hall: Hall, owner: Owner) -> bytes:
@@ -83,19 +83,23 @@ async def _objection(tx: Tx, owner: Owner, result: ChipResult, now: datetime) ->
     if result.identity is None:
         raise ValueError("an accepted chip has an identity")
     number, actor = IdentityNumber(NumberKind.PIN, result.identity.number), f"person:{owner.person.id}"
-    first = await tx.persons.find(_SOD, result.sod_sha256 or "")
-    if first is None:
-        await tx.persons.identify(owner.person.id, _SOD, result.sod_sha256 or "")
-    elif first != owner.person.id:
-        await _alarm(tx, first, actor, now)
+    own = await first_seen_by(tx, owner.person.id, result, actor, now)
     code = await evidence_binding.refusal(tx, owner.person.id, number)
     if code == identity_numbers.BOUND:
         bearer = await identity_numbers.owner(tx, number)
         if bearer is not None:
             await identity_numbers.open_dispute(tx, bearer, number, actor=actor, now=now)
-    if code is None and first not in (None, owner.person.id):
-        return identity_numbers.BOUND
-    return code
+    return identity_numbers.BOUND if code is None and not own else code
+
+
+async def first_seen_by(tx: Tx, person_id: str, result: ChipResult, actor: str, now: datetime) -> bool:
+    """Whether this very object never came under another account; if it did, an officer is told of it."""
+    first = await tx.persons.find(SOD, result.sod_sha256 or "")
+    if first is None:
+        await tx.persons.identify(person_id, SOD, result.sod_sha256 or "")
+    elif first != person_id:
+        await _alarm(tx, first, actor, now)
+    return first in (None, person_id)
 
 
 async def _alarm(tx: Tx, first: str, actor: str, now: datetime) -> None:

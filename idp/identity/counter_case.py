@@ -148,6 +148,8 @@ class File:
     consent: Consent | None = None
     kept: tuple[str, ...] = ()
     witnesses: tuple[str, ...] = ()
+    # What the chip said of itself, where it was read: its signer, its hashes, whether it is a copy.
+    chip: Mapping[str, Any] | None = None
     # The verification at `low` that stands until the second has decided.
     provisional: str | None = None
     note: str = field(default="", repr=False)

@@ -39,6 +39,7 @@ _ACTORS: Final = {
     "client": "service",
     "upstream": "vneid",
     "register": "register",
+    "officer": "officer",
     "system": "system",
     "anonymous": "unknown",
 }

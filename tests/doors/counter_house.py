@@ -124,8 +124,10 @@ class CounterHouse(PeopleHouse):
 
 
 @asynccontextmanager
-async def open_counter_house(database_url: str, redis_url: str | None = None) -> AsyncIterator[CounterHouse]:
-    on = CasePolicy(routes=frozenset({"counter", "witness"}))
+async def open_counter_house(
+    database_url: str, redis_url: str | None = None, *, chip: bool = False
+) -> AsyncIterator[CounterHouse]:
+    on = CasePolicy(routes=frozenset({"counter", "witness", *(["chip"] if chip else [])}))
     async with open_people_house(database_url, redis_url, cases=on) as plain:  # type: ignore[arg-type]
         house = CounterHouse(plain.hall, plain.now)
         transport = httpx.ASGITransport(house.app)

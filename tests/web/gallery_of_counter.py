@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from idp.identity.counter_case import CHOSEN, TICKS, Fault, Reason, Unfit
 from idp.web.pages import Page
@@ -61,6 +62,7 @@ def _opening() -> Iterator[tuple[str, Page]]:
     typed = {"number": "051158990137", "name": _WHO, "birthdate": "12/03/1958", "gender": "female", "endless": "yes"}
     for route in ("counter", "witness"):
         yield f"admin-open-{route}", pages.AdminOpen(f"/admin/open/{route}", "c", route)
+    yield "admin-open-chip", pages.AdminOpen("/admin/open/counter", "c", "counter", chip=True)
     for source in ("qr", "mrz"):
         yield f"admin-open-{source}", pages.AdminOpen("/admin/open/counter", "c", "counter", typed, source)
     faults = ("scan", *(one.value for one in (Fault.NUMBER, Fault.NAME, Fault.BIRTHDATE, Fault.GENDER, Fault.EXPIRES)))
@@ -74,6 +76,13 @@ def _desk() -> Iterator[tuple[str, Page]]:
     ticks = {route: tuple(tick.value for tick in TICKS[route]) for route in TICKS}
     told = (_URI, "c", _CASE, "counter", "Xã Ba Tơ", _WHO, _AT)
     yield "admin-case", pages.AdminCase(*told, _PAPERS, ticks["counter"], reasons=_REASONS)
+    sent: dict[str, Any] = {"chip_action": f"{_URI}/chip", "chip_csrf": "c"}
+    for error in (None, "too_large", "malformed", "identity_number_differs", "identity_already_bound"):
+        unread = pages.AdminCase(*told, _PAPERS, ticks["counter"], **sent, challenge="3q2+7wAAAAA=", chip_error=error)
+        yield f"admin-case-chip{'-' + error.replace('_', '-') if error else ''}", unread
+    for clone in ("passed", "not_supported", "not_done"):
+        chip = pages.AdminCase(*told, _PAPERS, ticks["counter"], **sent, chip=clone)
+        yield f"admin-case-chip-{clone.replace('_', '-')}", chip
     known = pages.AdminCase(
         *told, _KNOWN, ticks["counter"], _WAYS, 2, _DOUBTS, _REASONS, conflict=True, may_dispute=True
     )
@@ -91,7 +100,7 @@ def _desk() -> Iterator[tuple[str, Page]]:
     consent = (("Được đọc to", "Trần Thị Ngãi, tiếng Hrê"), ("Điểm chỉ trên giấy", ""))
     review = pages.AdminReview(
         *told, _PAPERS, ticks["counter"], "substantial", consent, _WAYS[:2], _WAYS[2:3], _DOUBTS, "Cải chính 12/2019",
-        reasons=_REASONS,
+        chip="passed", reasons=_REASONS,
     )  # fmt: skip
     yield "admin-review", review
     for error in ("seen", "reason"):

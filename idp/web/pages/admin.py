@@ -110,6 +110,13 @@ class AdminCase:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     chosen: frozenset[str] = frozenset()
     errors: tuple[str, ...] = ()
+    chip_action: str | None = None
+    """Where a reading is sent to: file `upload`, with `challenge`. None: no chip is read here."""
+    chip_csrf: str = ""
+    challenge: str = ""
+    chip: str | None = None
+    """The clone check's word, once the chip was read: `passed`, `not_supported`, `not_done`."""
+    chip_error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,7 @@ class AdminReview:
     doubts: tuple[str, ...] = ()
     doubts_reason: str = ""
     witnesses: int = 0
+    chip: str | None = None
     reasons: tuple[str, ...] = ()
     error: str | None = None
 
