@@ -61,7 +61,7 @@ def page(door: Door, request: Request, officer: Officer, seen: View, pad_code: s
         second_unit=seen.units.get(desk.second_unit or ""),
         reason=case.reason,
         review=seen.review,
-        may_print=counter_pad.may_print(seen),
+        may_print=counter_pad.may_print(seen, officer, door.now()),
         pad_uri=f"{door.hall.policies.issuer}{PAD}",
         pad_code=pad_code,
         pin_waits=desk.pin_set_at is not None,

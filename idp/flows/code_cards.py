@@ -35,7 +35,7 @@ _SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 class NoCard(Exception):
-    """Nobody bears this id, they may not sign in, or they forbade this way for their account."""
+    """Nobody bears this id, they may not sign in, they forbade this way, or the case has had its card."""
 
 
 class WeakPin(Exception):
@@ -81,14 +81,14 @@ async def make(
     async with hall.db.tx() as tx:
         person = await _holder(tx, person_id)
         await refuse_if_locked(tx, person_id)
+        if case_id is not None and not await tx.counter_desks.printed(case_id, now):
+            raise NoCard
         for one in await tx.authenticators.of_person_alone(person_id):
             if one.kind in (KIND, PIN):
                 await tx.authenticators.remove(one.id, person_id)
         await tx.persons.set_identifiers(person_id, Kind.CODE_CARD.value, [card.number])
         made = await tx.authenticators.add(person_id, KIND, orjson.dumps(stored), now, level_cap=Level.HIGH)
         await tx.authenticators.add(person_id, PIN, hashed, now, level_cap=Level.HIGH)
-        if case_id is not None:
-            await tx.counter_desks.printed(case_id, now)
         told = {"authenticator_id": made, "level": Level.HIGH.word}
         await tx.events.append(event(kinds.CODE_CARD_ISSUED, at=now, actor=actor, person_id=person_id, **told))
         await notices.tell(tx, hall, person, AUTHENTICATOR_ADDED, now, at=epoch(now), method=KIND)

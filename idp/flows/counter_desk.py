@@ -6,7 +6,14 @@ from typing import Any, TypeAlias
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.flows import counter_case, counter_refusal, identity_numbers, verification_cases, verify_identity
+from idp.flows import (
+    counter_case,
+    counter_refusal,
+    evidence_binding,
+    identity_numbers,
+    verification_cases,
+    verify_identity,
+)
 from idp.flows.counter_case import FIRST_ROLES, Stale, View
 from idp.flows.counter_evidence import as_evidence
 from idp.flows.hall import Hall
@@ -105,9 +112,13 @@ async def _open(tx: Tx, hall: Hall, officer: Officer, route: str, papers: Papers
             return Opened(case.id)
         raise _Unfit(None)
     await tx.counter_desks.add(case.id, officer.person.id, unit)
-    if rules.has_expired(papers, day_of(now)):
+    reason = Reason.DOCUMENT_EXPIRED if rules.has_expired(papers, day_of(now)) else None
+    # A card that was replaced by one with another number is found by whoever finds it, and is nobody's evidence.
+    if number is not None and await evidence_binding.refusal(tx, person.id, number) is not None:
+        reason = Reason.DATA_DIFFERS
+    if reason is not None:
         view = await counter_case.found(tx, officer, case.id, now)
-        await counter_refusal.refuse(tx, hall, view, Reason.DOCUMENT_EXPIRED, "", officer.actor, now)
+        await counter_refusal.refuse(tx, hall, view, reason, "", officer.actor, now)
     return Opened(case.id)
 
 

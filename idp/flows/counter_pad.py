@@ -16,8 +16,8 @@ from idp.audit.event import event
 from idp.crypto.base64url import decode, encode
 from idp.crypto.field_encryption import Undecryptable
 from idp.flows import code_cards, counter_case, throttle
-from idp.flows.code_cards import Card
-from idp.flows.counter_case import Stale, View
+from idp.flows.code_cards import Card, NoCard
+from idp.flows.counter_case import FIRST_ROLES, Stale, View
 from idp.flows.hall import Hall
 from idp.flows.interactions import binding
 from idp.flows.officers import Officer
@@ -28,6 +28,8 @@ from idp.kernel.secret import Digest, Secret
 _METHOD: Final = "pad"
 _CODE_LIVES: Final = timedelta(minutes=10)
 _PIN_WAITS: Final = timedelta(minutes=30)
+# A working day: whoever comes later for a card stands before two officers again.
+_CARD_WITHIN: Final = timedelta(hours=8)
 # Without 0/O and 1/I/L: somebody reads it from one screen and types it on another.
 _SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _LENGTH: Final = 8
@@ -47,17 +49,21 @@ class NoPad(Exception):
     """Unknown, used, too late, or another device's."""
 
 
-def may_print(seen: View) -> bool:
-    """A card opens the account: one officer alone makes one only for whoever came into being at this very desk."""
-    accepted = seen.case.state is CaseState.ACCEPTED
+def may_print(seen: View, officer: Officer, now: datetime) -> bool:
+    """A card opens the account: one officer alone makes one only for whoever came into being at this very desk.
+
+    Once in a case, and while the citizen can still be there: else whoever was their officer could be them for good.
+    """
+    accepted = seen.case.state is CaseState.ACCEPTED and now - seen.case.updated_at < _CARD_WITHIN
     waits = seen.case.state is CaseState.WAITS_FOR_SECOND and seen.file is not None and seen.file.created
-    return seen.is_first and (accepted or waits)
+    theirs = seen.is_first and officer.unit(*FIRST_ROLES) is not None
+    return theirs and seen.desk.printed_at is None and (accepted or waits)
 
 
 async def open_(hall: Hall, officer: Officer, case_id: str, now: datetime) -> Secret:
     """The code that the citizen types on their device. Raises NoSuchCase or Stale."""
     seen = await counter_case.view(hall, officer, case_id, now)
-    if not may_print(seen):
+    if not may_print(seen, officer, now):
         raise Stale
     code = Secret("".join(secrets.choice(_SIGNS) for _ in range(_LENGTH)))
     name = str(seen.person.facts["name"].value) if "name" in seen.person.facts else ""
@@ -108,13 +114,16 @@ async def choose(hall: Hall, pad: Pad, pin: Secret, now: datetime) -> None:
 
 
 async def print_card(hall: Hall, officer: Officer, case_id: str, now: datetime) -> Card:
-    """The card for the PIN that waits, shown this once. Raises NoSuchCase, Stale, NoCard or AccountLocked."""
+    """The card for the PIN that waits, shown this once. Raises NoSuchCase, Stale or AccountLocked."""
     seen = await counter_case.view(hall, officer, case_id, now)
-    record = await hall.cache.pads.take(_named("pin", case_id)) if may_print(seen) else None
+    record = await hall.cache.pads.take(_named("pin", case_id)) if may_print(seen, officer, now) else None
     if record is None:
         raise Stale
     hashed = decode(_opened(hall, record, _named("pin", case_id))["hashed"])
-    return await code_cards.make(hall, seen.person.id, hashed, actor=officer.actor, now=now, case_id=case_id)
+    try:
+        return await code_cards.make(hall, seen.person.id, hashed, actor=officer.actor, now=now, case_id=case_id)
+    except NoCard:
+        raise Stale from None
 
 
 def _named(what: str, text: str) -> Digest:

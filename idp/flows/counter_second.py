@@ -5,7 +5,15 @@ from typing import Any
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.flows import counter_case, counter_refusal, names, verification_cases, verify_identity
+from idp.flows import (
+    access,
+    counter_case,
+    counter_refusal,
+    evidence_binding,
+    names,
+    verification_cases,
+    verify_identity,
+)
 from idp.flows.counter_case import Stale, View
 from idp.flows.counter_desk import SOURCE
 from idp.flows.counter_evidence import as_evidence
@@ -26,9 +34,15 @@ _SUPERSEDED = "superseded"
 
 
 async def confirm(hall: Hall, officer: Officer, case_id: str, version: int, now: datetime) -> None:
-    """The level is theirs from now on. Raises NoSuchCase or Stale."""
+    """The level is theirs from now on. Raises NoSuchCase, Stale, and Refusal where their account is held or locked."""
     async with hall.db.tx() as tx:
         seen, file = await _drawn(tx, officer, case_id, version, now)
+        await verification_cases.refuse_if_held(tx, seen.person.id)
+        number = file.papers.identity_number()
+        if number is not None and await evidence_binding.refusal(tx, seen.person.id, number) is not None:
+            # Meanwhile it became another's, or they have another one: nothing of the account may be dropped for it.
+            await counter_refusal.refuse(tx, hall, seen, Reason.DATA_DIFFERS, "", officer.actor, now)
+            return
         await _learn(tx, seen.person, officer.actor, file, now)
         kept = await _drop_unknown(tx, seen, file, officer.actor, now)
         done = as_evidence(seen.case, file, ROUTES[seen.case.route].ceiling, now)
@@ -88,7 +102,7 @@ def _is_news(person: Person, claim: str, value: object) -> bool:
 async def _drop_unknown(tx: Tx, seen: View, file: File, actor: str, now: datetime) -> frozenset[str]:
     """Domain §3: what the citizen did not recognise at the desk is gone; what they did keeps its worth."""
     kept = counter_case.kept_authenticators(file)
-    staying = set()
+    staying, ended = set(), False
     person_id = seen.person.id
     for one in (*await tx.authenticators.of_person_alone(person_id), *await tx.authenticators.suspended(person_id)):
         if one.id in kept or _is_of_this_case(one, seen.desk):
@@ -97,6 +111,10 @@ async def _drop_unknown(tx: Tx, seen: View, file: File, actor: str, now: datetim
         await tx.authenticators.remove(one.id, person_id)
         told: dict[str, Any] = {"method": one.kind, "authenticator_id": one.id}
         await tx.events.append(event(kinds.AUTHENTICATOR_REMOVED, at=now, actor=actor, person_id=person_id, **told))
+        ended = True
+    if ended:
+        # Whoever came in by it stays no longer than it, though no level rises that would end every session.
+        await access.end(tx, person_id, actor=actor, reason="authenticator_removed", now=now)
     await _drop_channels(tx, seen.person, counter_case.kept_channels(file), actor, now)
     return frozenset(staying)
 

@@ -99,7 +99,7 @@ async def act(hall: Hall, claim: Claim, now: datetime) -> Shown:
 
 async def _take_away(tx: Tx, hall: Hall, person: Person, lock: AccountLock, now: datetime) -> None:
     await recovery.stop(tx, person.id, "not_me", now)
-    await verification_cases.stop_all(tx, person.id, "not_me", now, actor="anonymous")
+    await verification_cases.stop_all(tx, hall, person, "not_me", now, actor="anonymous")
     suspended = []
     for one in await tx.authenticators.of_person(person.id):
         # The password is what a thief most likely has; and whatever came since may be the thief's own.

@@ -16,7 +16,7 @@ from idp.flows import account_lock, chip_trust, evidence_binding, notices, recov
 from idp.flows.hall import Hall
 from idp.flows.verify_identity import Witnessed
 from idp.identity import stored_verification
-from idp.identity.assurance import person_level
+from idp.identity.assurance import may_sign_in, person_level
 from idp.identity.person import Person
 from idp.identity.routes import ROUTES
 from idp.identity.verification import Verification
@@ -44,7 +44,7 @@ async def begin(tx: Tx, case: VerificationCase) -> VerificationCase:
 
     While an account is being recovered nothing begins: whoever takes it over would gain by it.
     """
-    await account_lock.refuse_if_locked(tx, case.person_id)
+    await refuse_if_held(tx, case.person_id)
     if await recovery_running.living(tx, case.person_id, case.opened_at) is not None:
         raise Refusal("recovery_running")
     if await tx.verification_cases.add(case):
@@ -54,6 +54,14 @@ async def begin(tx: Tx, case: VerificationCase) -> VerificationCase:
     if running is None:
         raise Overtaken
     return running
+
+
+async def refuse_if_held(tx: Tx, person_id: str) -> None:
+    """Raises AccountLocked, or Refusal for whoever is suspended or closed: a dead person's card is still a card."""
+    await account_lock.refuse_if_locked(tx, person_id)
+    person = await tx.persons.get(person_id)
+    if person is None or not may_sign_in(person):
+        raise Refusal("account_held")
 
 
 async def running_on(tx: Tx, person_id: str, route: str) -> VerificationCase | None:
@@ -102,11 +110,16 @@ async def refuse(tx: Tx, case: VerificationCase, code: str, now: datetime, *, ac
     return moved
 
 
-async def stop_all(tx: Tx, person_id: str, why: str, now: datetime, *, actor: str) -> int:
-    """Whatever runs, and whatever stands its day. How many that were."""
-    running = [one for one in await tx.verification_cases.of_person(person_id) if one.runs]
+async def stop_all(tx: Tx, hall: Hall, person: Person, why: str, now: datetime, *, actor: str) -> int:
+    """Whatever runs, whatever stands its day, and whatever counts until it is decided. How many cases that were."""
+    running = [one for one in await tx.verification_cases.of_person(person.id) if one.runs]
     for case in running:
         await move(tx, case, CaseState.STOPPED, now, actor=actor, due_at=None, reason=why, details={})
+    stopped = {case.id for case in running}
+    known = await tx.verifications.of_person(person.id)
+    undecided = frozenset(one.id for one in known if one.process in stopped and one.ended_at is None)
+    if undecided:
+        await verify_identity.withdraw(tx, hall, person, undecided, why, now, actor=actor)
     return len(running)
 
 

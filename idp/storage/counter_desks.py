@@ -79,7 +79,12 @@ _SET_PIN = Statement(
 )
 _PRINT = Statement(
     update(counter_desks)
-    .where(counter_desks.c.case_id == bindparam("key"), counter_desks.c.pin_set_at.is_not(None))
+    .where(
+        counter_desks.c.case_id == bindparam("key"),
+        counter_desks.c.pin_set_at.is_not(None),
+        # Of two prints at once, too, there is one card.
+        counter_desks.c.printed_at.is_(None),
+    )
     .values(printed_at=bindparam("now"), pin_set_at=None)
 )
 
@@ -135,7 +140,7 @@ class CounterDesks:
         await self._connection.run(_SET_PIN, key=case_id, now=now)
 
     async def printed(self, case_id: str, now: datetime) -> bool:
-        """False where no PIN waits: one PIN, one card."""
+        """False where no PIN waits, or a card was printed: one case, one PIN, one card."""
         return await self._connection.run(_PRINT, key=case_id, now=now) == 1
 
 
