@@ -54,7 +54,16 @@ def routes(door: Door) -> list[Route]:
             return await desk.page(door, request, officer, seen, chip_error=code)
         return see_other(uri(seen))
 
-    return [Route(CASES + "/{case_id}/" + desk.CHIP, guarded(door, submit), methods=["POST"])]
+    async def portrait(request: Request, officer: Officer) -> Response:
+        image = await counter_chip.portrait(door.hall, officer, request.path_params["case_id"], door.now())
+        if image is None:
+            raise HTTPException(404)
+        return Response(image, media_type="image/jpeg", headers={"cache-control": "no-store"})
+
+    return [
+        Route(CASES + "/{case_id}/" + desk.CHIP, guarded(door, submit), methods=["POST"]),
+        Route(CASES + "/{case_id}/" + desk.PORTRAIT, guarded(door, portrait), methods=["GET"]),
+    ]
 
 
 def _octets(text: str) -> bytes:

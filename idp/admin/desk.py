@@ -20,6 +20,7 @@ from idp.web.responses import see_other
 
 TURN: Final = "desk"
 CHIP: Final = "chip"
+PORTRAIT: Final = "portrait"
 _TEXTS: Final = ("reading", "helper", "mark", "witness", "doubts_reason", "note", "reason")
 _WITNESSES: Final = tuple(f"witness{n}" for n in range(1, WITNESSES + 1))
 
@@ -64,6 +65,7 @@ async def page(
         challenge=await counter_chip.challenge(door.hall, officer, seen.case.id) if unread else "",
         chip=str(file.chip["clone_check"]) if file.chip is not None else None,
         chip_error=chip_error,
+        portrait_uri=await _portrait(door, officer, seen),
     )
     return door.pages.render(shown, frame)
 
@@ -87,6 +89,12 @@ async def submit(door: Door, request: Request, officer: Officer, seen: View, for
         case _:
             raise Stale
     return see_other(uri(seen))
+
+
+async def _portrait(door: Door, officer: Officer, seen: View) -> str | None:
+    """None where no chip was read, or the half hour in which its picture stays is over."""
+    found = await counter_chip.portrait(door.hall, officer, seen.case.id, door.now())
+    return f"{uri(seen)}/{PORTRAIT}" if found is not None else None
 
 
 def reason_of(form: Form) -> Reason | None:

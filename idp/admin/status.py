@@ -65,7 +65,6 @@ def page(door: Door, request: Request, officer: Officer, seen: View, pad_code: s
         pad_uri=f"{door.hall.policies.issuer}{PAD}",
         pad_code=pad_code,
         pin_waits=desk.pin_set_at is not None,
-        printed=desk.printed_at is not None,
         receipt_uri=case_uri(case.id, "receipt") if seen.is_first and case.state is not CaseState.OPEN else None,
         provisional=seen.file is not None and seen.file.provisional is not None,
     )

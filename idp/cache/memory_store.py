@@ -26,7 +26,7 @@ CAPACITY: Final = {
     Room.CHALLENGES: 4 * MIB,
     Room.RECOVERIES: 4 * MIB,
     Room.MESSAGE_CODES: 4 * MIB,
-    Room.PADS: 1 * MIB,
+    Room.PADS: 4 * MIB,
 }
 
 

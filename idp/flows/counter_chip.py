@@ -6,9 +6,10 @@ With an officer and a second one beside it, it adds to what they saw; alone it w
 import base64
 import secrets
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from idp.crypto.base64url import encode
 from idp.crypto.chip.policy import CHALLENGE_OCTETS, Demand
 from idp.crypto.chip.result import ChipResult, CloneCheck
 from idp.flows import chip_trust, counter_case, identity_numbers, verification_cases, verify_by_chip
@@ -20,11 +21,12 @@ from idp.identity.counter_case import File
 from idp.identity.routes import chip, counter
 from idp.identity.verification_case import CaseState
 from idp.kernel.clock import day_of
-from idp.kernel.secret import Secret
+from idp.kernel.secret import Digest, Secret
 
 # A genuine card, but not the one that the case is about.
 DIFFERS: Final = "identity_number_differs"
 _CHALLENGE_TTL: Final = 15 * 60
+_PORTRAIT_STAYS: Final = timedelta(minutes=30)
 
 
 def is_read(hall: Hall, route: str) -> bool:
@@ -49,7 +51,7 @@ async def read(
     known = await hall.cache.challenges.take(_name(officer, case_id, asked)) is not None
     demand = Demand(challenge=asked if known else secrets.token_bytes(CHALLENGE_OCTETS))
     # A number that does not go with sex or year of birth is a question for two officers here, and no refusal.
-    policy = replace(hall.policies.chips, active_authentication=demand, refuse_doubts=False)
+    policy = replace(hall.policies.chips, active_authentication=demand, refuse_doubts=False, show_face=True)
     result = await hall.chips.verify_chip(document, await chip_trust.files(hall), policy, now)
     if result.code is not None:
         return str(result.code)
@@ -64,7 +66,26 @@ async def read(
         await verification_cases.move(
             tx, seen.case, CaseState.OPEN, now, actor=officer.actor, details=rules.write(read_)
         )
+    if result.face is not None:
+        name = _portrait(case_id)
+        record = hall.vault.seal(result.face.shown, _context(name))
+        await hall.cache.pads.put(name, record, int(_PORTRAIT_STAYS.total_seconds()))
     return None
+
+
+async def portrait(hall: Hall, officer: Officer, case_id: str, now: datetime) -> bytes | None:
+    """The face from the chip as a JPEG, while the first officer compares it; never in a database. Raises NoSuchCase."""
+    seen = await counter_case.view(hall, officer, case_id, now)
+    if not seen.is_first or seen.case.state is not CaseState.OPEN:
+        return None
+    name = _portrait(case_id)
+    record = await hall.cache.pads.get(name)
+    return None if record is None else hall.vault.open_(record, _context(name))
+
+
+async def forget(hall: Hall, case_id: str) -> None:
+    """It was compared, or nobody will."""
+    await hall.cache.pads.take(_portrait(case_id))
 
 
 def _open_file(seen: View, officer: Officer, version: int) -> File:
@@ -102,3 +123,11 @@ def _with_chip(file: File, result: ChipResult, now: datetime) -> File:
 
 def _name(officer: Officer, case_id: str, asked: bytes) -> bytes:
     return Secret(f"counter chip:{officer.session.id}:{case_id}:{base64.b64encode(asked).decode()}").digest()
+
+
+def _portrait(case_id: str) -> Digest:
+    return Secret(f"portrait:{case_id}").digest()
+
+
+def _context(name: Digest) -> str:
+    return f"pad:{encode(name)}"

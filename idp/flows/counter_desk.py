@@ -8,6 +8,7 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.flows import (
     counter_case,
+    counter_chip,
     counter_refusal,
     evidence_binding,
     identity_numbers,
@@ -140,6 +141,7 @@ async def submit(
             tx, seen.case, CaseState.WAITS_FOR_SECOND, now, actor=officer.actor, details=rules.write(file)
         )
         await counter_case.draw(tx, moved, seen.desk, now)
+    await counter_chip.forget(hall, case_id)
     hall.outbox_due.set()
     return ()
 
@@ -151,6 +153,7 @@ async def refuse(
     async with hall.db.tx() as tx:
         seen = await _own(tx, officer, case_id, version, now)
         await counter_refusal.refuse(tx, hall, seen, reason, rules.clean(note), officer.actor, now)
+    await counter_chip.forget(hall, case_id)
     hall.outbox_due.set()
 
 
@@ -161,6 +164,7 @@ async def dispute(hall: Hall, officer: Officer, case_id: str, version: int, now:
         if seen.file is None or seen.file.created:
             raise Stale
         await counter_refusal.refuse(tx, hall, seen, Reason.IDENTITY_ALREADY_BOUND, "", officer.actor, now)
+    await counter_chip.forget(hall, case_id)
     hall.outbox_due.set()
 
 

@@ -48,9 +48,16 @@ async def test_what_the_chip_says_stands_in_the_evidence_with_its_signer(counter
     assert "Chip đã được đọc" in page.text
     assert "không phải bản sao" in page.text
     assert "12/03/1958" in page.text, "what was mistyped is put right by what is signed"
+    picture = await first.browser.http.get(f"{case}/portrait")
+    assert picture.headers["content-type"] == "image/jpeg"
+    assert picture.headers["cache-control"] == "no-store"
+    assert picture.content.startswith(b"\xff\xd8\xff")
+    assert f"{case}/portrait" in page.response.text
     await counter.prepared(first, page)
+    assert (await first.browser.http.get(f"{case}/portrait")).status_code == 404, "compared, and gone"
     page = await counter.enter(second, case)
     assert "Chip đã được đọc" in page.text
+    assert (await second.browser.http.get(f"{case}/portrait")).status_code == 404
     await counter.decide(second, case)
     assert await counter.level_of() is Level.SUBSTANTIAL
     async with counter.hall.db.read() as tx:

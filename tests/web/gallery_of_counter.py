@@ -81,7 +81,8 @@ def _desk() -> Iterator[tuple[str, Page]]:
         unread = pages.AdminCase(*told, _PAPERS, ticks["counter"], **sent, challenge="3q2+7wAAAAA=", chip_error=error)
         yield f"admin-case-chip{'-' + error.replace('_', '-') if error else ''}", unread
     for clone in ("passed", "not_supported", "not_done"):
-        chip = pages.AdminCase(*told, _PAPERS, ticks["counter"], **sent, chip=clone)
+        seen = "/static/logo.svg" if clone == "passed" else None
+        chip = pages.AdminCase(*told, _PAPERS, ticks["counter"], **sent, chip=clone, portrait_uri=seen)
         yield f"admin-case-chip-{clone.replace('_', '-')}", chip
     known = pages.AdminCase(
         *told, _KNOWN, ticks["counter"], _WAYS, 2, _DOUBTS, _REASONS, conflict=True, may_dispute=True
@@ -122,11 +123,8 @@ def _afterwards() -> Iterator[tuple[str, Page]]:
         pad_code="K7QM 2XAD",
     )  # fmt: skip
     yield "admin-status-pad", pad
-    for name, pin, printed in (("pin", True, False), ("printed", False, True)):
-        page = pages.AdminStatus(
-            *told, "accepted", _AT, "substantial", "Phường Đức Phổ", may_print=True, pin_waits=pin, printed=printed
-        )
-        yield f"admin-status-{name}", page
+    pin = pages.AdminStatus(*told, "accepted", _AT, "substantial", "Phường Đức Phổ", may_print=True, pin_waits=True)
+    yield "admin-status-pin", pin
     for state in ("stopped", "stands", "waits_for_register"):
         yield f"admin-status-{state.replace('_', '-')}", pages.AdminStatus(*told, state, _AT, "low")
     for reason in Reason:

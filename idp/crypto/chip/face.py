@@ -6,12 +6,15 @@ Only JPEG and JPEG 2000 are decoded, and only within a number of pixels that is 
 import io
 import warnings
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from idp.crypto.chip import data_groups, tlv
 from idp.crypto.chip.policy import DG2
 from idp.crypto.chip.result import Face
 from idp.identity.chip_refusal import ChipRefused, Code
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _FORMATS: Final = ("JPEG", "JPEG2000")
 _GROUP, _TEMPLATE = 0x7F61, 0x7F60
@@ -24,6 +27,7 @@ _MOST_PIXELS: Final = 4_000_000
 # fit into one file and take minutes.
 _SCAN: Final = b"\xff\xda"
 _MOST_SCANS: Final = 100
+_SHOWN: Final = (360, 480)
 
 
 def load_decoders() -> None:
@@ -33,7 +37,7 @@ def load_decoders() -> None:
     Image.preinit()
 
 
-def read(groups: Mapping[int, bytes]) -> Face:
+def read(groups: Mapping[int, bytes], *, show: bool = False) -> Face:
     """Raises ChipRefused (`face_invalid`), for a group without a picture and for a picture that can't be seen."""
     try:
         image = _image(data_groups.content(groups, DG2))
@@ -51,10 +55,18 @@ def read(groups: Mapping[int, bytes]) -> Face:
                 # Before load: a header of a hundred octets may promise any number of pixels.
                 if width * height <= _MOST_PIXELS:
                     picture.load()
-                    return Face(picture.format or "", width, height, image)
+                    return Face(picture.format or "", width, height, image, _jpeg(picture) if show else b"")
     except Exception as error:  # noqa: BLE001 - a decoder of strangers' pictures raises whatever it likes
         raise ChipRefused(Code.FACE_INVALID, type(error).__name__) from None
     raise ChipRefused(Code.FACE_INVALID, f"{width} x {height} pixels")
+
+
+def _jpeg(picture: "Image") -> bytes:
+    """Drawn anew: what a browser of ours gets was never a stranger's file."""
+    small, written = picture.convert("RGB"), io.BytesIO()
+    small.thumbnail(_SHOWN)
+    small.save(written, "JPEG", quality=80)
+    return written.getvalue()
 
 
 def _image(inner: bytes) -> bytes:

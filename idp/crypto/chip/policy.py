@@ -31,7 +31,7 @@ class ChipPolicy:
     (Circular 16/2024/TT-BCA keeps part of it under the Ministry's own algorithm); one that does not say when it was
     signed may not. `allow_ber`: signers that do not write DER, as some countries' do not. `allow_stale_crl`: a list of
     yesterday is recorded as unchecked instead of refused; what it revokes stays revoked. `refuse_doubts`: see
-    citizen_card.judge.
+    citizen_card.judge. `show_face`: an officer compares the portrait, so it comes back as a picture that browsers know.
     """
 
     required: frozenset[int] = frozenset({DG1, DG2, DG13})
@@ -39,6 +39,7 @@ class ChipPolicy:
     allow_ber: bool = False
     allow_stale_crl: bool = False
     refuse_doubts: bool = True
+    show_face: bool = False
     active_authentication: Demand = field(default_factory=Demand)
 
 

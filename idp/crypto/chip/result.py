@@ -76,6 +76,8 @@ class Face:
     width: int
     height: int
     image: bytes = field(repr=False)
+    # The same as a small JPEG, where the policy asked for it: no browser shows JPEG 2000.
+    shown: bytes = field(default=b"", repr=False)
 
     @property
     def sha256(self) -> str:

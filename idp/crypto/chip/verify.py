@@ -146,7 +146,7 @@ class _Run:
         judged = self._take("number", lambda: citizen_card.judge(zone, text, today, refuse_doubts=strict))
         self._learn(identity=judged.identity, doubts=judged.doubts)
         if DG2 in given.groups:
-            self._learn(face=self._take("face", lambda: face.read(given.groups)))
+            self._learn(face=self._take("face", lambda: face.read(given.groups, show=self._policy.show_face)))
         else:
             self._skip("face", "no DG2")
 

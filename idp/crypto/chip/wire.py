@@ -15,7 +15,7 @@ def pack(result: ChipResult) -> bytes:
     told = {name: getattr(result, name) for name in ChipResult.__slots__ if name not in ("face", "hashes")}
     hashes = {str(number): hashed for number, hashed in result.hashes.items()}
     seen = result.face
-    face = seen and [seen.format, seen.width, seen.height, base64.b64encode(seen.image).decode("ascii")]
+    face = seen and [seen.format, seen.width, seen.height, *(_text(one) for one in (seen.image, seen.shown))]
     return orjson.dumps({**told, "hashes": hashes, "face": face})
 
 
@@ -54,8 +54,12 @@ def _identity(told: dict[str, Any]) -> CardIdentity:
     return CardIdentity(**{**told, **days})
 
 
-def _face(form: str, width: int, height: int, picture: str) -> Face:
-    return Face(form, width, height, base64.b64decode(picture, validate=True))
+def _face(form: str, width: int, height: int, picture: str, shown: str) -> Face:
+    return Face(form, width, height, *(base64.b64decode(one, validate=True) for one in (picture, shown)))
+
+
+def _text(octets: bytes) -> str:
+    return base64.b64encode(octets).decode("ascii")
 
 
 def _signer(told: dict[str, str] | None) -> Signer | None:

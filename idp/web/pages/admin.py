@@ -117,6 +117,7 @@ class AdminCase:
     chip: str | None = None
     """The clone check's word, once the chip was read: `passed`, `not_supported`, `not_done`."""
     chip_error: str | None = None
+    portrait_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,6 @@ class AdminStatus:
     pad_uri: str = ""
     pad_code: str | None = None
     pin_waits: bool = False
-    printed: bool = False
     receipt_uri: str | None = None
     provisional: bool = False
 
