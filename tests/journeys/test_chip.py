@@ -37,8 +37,8 @@ async def send(page: Page, made: Plan) -> None:
 
 async def test_a_printed_card_is_believed_and_a_forged_one_is_told_why(page: Page, demo: Demo) -> None:
     one = newcomer(demo)
-    # Somebody of whom the hub has never heard, so that the number is nobody's.
-    card = plan(citizens()["062195990614"], datetime.now(UTC), chip="ec")
+    # Somebody of whom no other journey speaks: when its day is over the number is this person's.
+    card = plan(citizens()["051201990776"], datetime.now(UTC), chip="ec")
     await page.goto(f"{demo.issuer}/account/verify/chip")
     await sign_in(page, one)
     await send(page, FORGERIES["another-face"].change(card))

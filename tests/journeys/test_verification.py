@@ -15,7 +15,7 @@ from tests.journeys.screens import service_at, sign_in
 from tests.stand.node import ROOT
 
 # Known to the register, and to whoever prints the sandbox's cards; nobody else's account in these journeys.
-BY_REGISTER = ("062195990614", "Y Hyêm", "1995-03-27", "female")
+BY_REGISTER = ("062196990419", "Y Thơ̆", "1996-11-16", "female")
 BY_CHIP = "051301990905"
 
 
