@@ -9,14 +9,19 @@ from typing import Any, Final
 from idp.audit import kinds
 from idp.audit.event import event
 from idp.flows import identity_numbers, names
+from idp.identity import name
+from idp.identity.assurance import person_level
 from idp.identity.identity_number import IdentityNumber, NumberKind
 from idp.identity.person import Fact, Person
 from idp.identity.verification import Verification
 from idp.kernel.errors import Refusal
+from idp.kernel.level import Level
 from idp.storage.database import Tx
 
 NUMBER: Final = "qn:pin"
 DIFFERS: Final = "identity_number_differs"
+# Who was verified as one person is not verified as another.
+CONTRADICTS: Final = "data_differs"
 _PLAIN: Final = ("birthdate", "gender")
 
 
@@ -31,15 +36,30 @@ async def refusal(tx: Tx, person_id: str, number: IdentityNumber) -> str | None:
     return DIFFERS if await tx.persons.bears(person_id, identity_numbers.INDEXES) else None
 
 
+async def brings_number(tx: Tx, person_id: str, done: Verification) -> IdentityNumber | None:
+    """The number that this act would give to the person, who has not borne it so far."""
+    number = IdentityNumber(NumberKind.PIN, str(done.claims[NUMBER])) if NUMBER in done.claims else None
+    return None if number is None or await identity_numbers.owner(tx, number) == person_id else number
+
+
+async def objection(tx: Tx, person: Person, done: Verification, now: datetime) -> str | None:
+    """The code of why this act can't count for this person; None: it can."""
+    if NUMBER not in done.claims:
+        return None
+    code = await refusal(tx, person.id, IdentityNumber(NumberKind.PIN, str(done.claims[NUMBER])))
+    if code is None and await brings_number(tx, person.id, done) and _is_of_another(person, done, now):
+        return CONTRADICTS
+    return code
+
+
 async def bind(tx: Tx, person: Person, done: Verification, now: datetime, *, actor: str) -> None:
     """Raises Refusal with that code; nothing is written then."""
-    number = IdentityNumber(NumberKind.PIN, str(done.claims[NUMBER])) if NUMBER in done.claims else None
+    code = await objection(tx, person, done, now)
+    if code is not None:
+        raise Refusal(code)
+    number = await brings_number(tx, person.id, done)
     if number is not None:
-        code = await refusal(tx, person.id, number)
-        if code is not None:
-            raise Refusal(code)
-        if await identity_numbers.owner(tx, number) is None:
-            await identity_numbers.replace(tx, person.id, number, source=done.route, now=now)
+        await identity_numbers.replace(tx, person.id, number, source=done.route, now=now)
     news = {claim: done.claims[claim] for claim in _PLAIN if _is_news(person, claim, done.claims.get(claim))}
     if news:
         facts = {**person.facts, **{claim: Fact(value, done.route, now) for claim, value in news.items()}}
@@ -53,6 +73,20 @@ async def bind(tx: Tx, person: Person, done: Verification, now: datetime, *, act
     if news:
         told: dict[str, Any] = {"claims": sorted(news), "source": done.route}
         await tx.events.append(event(kinds.PERSON_FACTS_CHANGED, at=now, actor=actor, person_id=person.id, **told))
+
+
+def _is_of_another(person: Person, done: Verification, now: datetime) -> bool:
+    """With a number that is new, another name or day of birth than what is verified is somebody else's card.
+
+    Of whom nobody verified anything yet, what they said of themselves gives way.
+    """
+    if person_level(person, now) is Level.BASIC:
+        return False
+    known = {claim: str(person.facts[claim].value) for claim in ("name", "birthdate") if claim in person.facts}
+    told = {claim: str(done.claims[claim]) for claim in known if done.claims.get(claim)}
+    if "name" in told and not name.same(known["name"], told["name"]):
+        return True
+    return "birthdate" in told and not told["birthdate"].startswith(known["birthdate"])
 
 
 def _is_news(person: Person, claim: str, value: object) -> bool:

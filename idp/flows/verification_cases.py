@@ -32,6 +32,8 @@ from idp.storage.database import Tx
 REFUSED_KIND: Final = "verification_refused"
 # In a piece's details: the signer on which a chip's evidence stands, by what finds it again.
 SIGNER: Final = "signer"
+HELD: Final = "account_held"
+RECOVERING: Final = "recovery_running"
 _AT_ONCE: Final = 100
 
 
@@ -46,7 +48,7 @@ async def begin(tx: Tx, case: VerificationCase) -> VerificationCase:
     """
     await refuse_if_held(tx, case.person_id)
     if await recovery_running.living(tx, case.person_id, case.opened_at) is not None:
-        raise Refusal("recovery_running")
+        raise Refusal(RECOVERING)
     if await tx.verification_cases.add(case):
         await _tell(tx, case, kinds.VERIFICATION_BEGUN, case.opened_by)
         return case
@@ -61,7 +63,7 @@ async def refuse_if_held(tx: Tx, person_id: str) -> None:
     await account_lock.refuse_if_locked(tx, person_id)
     person = await tx.persons.get(person_id)
     if person is None or not may_sign_in(person):
-        raise Refusal("account_held")
+        raise Refusal(HELD)
 
 
 async def running_on(tx: Tx, person_id: str, route: str) -> VerificationCase | None:
@@ -92,10 +94,17 @@ async def move(
 async def accept(
     tx: Tx, hall: Hall, case: VerificationCase, done: Verification, by: Witnessed, now: datetime
 ) -> VerificationCase:
-    """What the route found is evidence: at once, or after its day. Set `hall.outbox_due` after the commit."""
+    """What the route found is evidence: at once, or after its day. Set `hall.outbox_due` after the commit.
+
+    From afar a number waits too, whatever the level: else whoever is verified takes one before anybody is told.
+    """
     person = await _person(tx, case)
-    if ROUTES[done.route].waits and done.level > person_level(person, now):
-        return await _let_stand(tx, hall, case, person, done, by, now)
+    if ROUTES[done.route].waits:
+        code = await evidence_binding.objection(tx, person, done, now)
+        if code is not None:
+            return await refuse(tx, case, code, now, actor="system")
+        if done.level > person_level(person, now) or await evidence_binding.brings_number(tx, person.id, done):
+            return await _let_stand(tx, hall, case, person, done, by, now)
     return await _count(tx, hall, case, person, done, by, now)
 
 
@@ -142,13 +151,24 @@ async def _settle(tx: Tx, hall: Hall, case_id: str, now: datetime) -> bool:
     case = await tx.verification_cases.get(case_id)
     if case is None or case.state is not CaseState.STANDS or case.due_at is None or case.due_at > now:
         return False
-    if await tx.account_locks.standing(case.person_id) is not None:
-        await move(tx, case, CaseState.STOPPED, now, actor="system", due_at=None, reason="account_locked", details={})
+    person = await _person(tx, case)
+    why = await _in_question(tx, person, now)
+    if why is not None:
+        await move(tx, case, CaseState.STOPPED, now, actor="system", due_at=None, reason=why, details={})
         return False
     done, by = stored_verification.read(case.details["done"]), case.details["by"]
     witnessed = Witnessed(by["actor"], by["session_id"], frozenset(by["authenticators"]))
-    counted = await _count(tx, hall, case, await _person(tx, case), replace(done, at=now), witnessed, now)
+    counted = await _count(tx, hall, case, person, replace(done, at=now), witnessed, now)
     return counted.state is CaseState.ACCEPTED
+
+
+async def _in_question(tx: Tx, person: Person, now: datetime) -> str | None:
+    """The word for why nothing may come to count for this account now, though it was begun when all was well."""
+    if await tx.account_locks.standing(person.id) is not None:
+        return "account_locked"
+    if not may_sign_in(person):
+        return HELD
+    return RECOVERING if await recovery_running.living(tx, person.id, now) is not None else None
 
 
 async def _count(
