@@ -7,9 +7,9 @@ from idp.audit import kinds
 from idp.audit.event import event
 from idp.flows import (
     access,
+    chip_trust,
     counter_case,
     counter_refusal,
-    evidence_binding,
     names,
     verification_cases,
     verify_identity,
@@ -35,25 +35,38 @@ _SUPERSEDED = "superseded"
 
 async def confirm(hall: Hall, officer: Officer, case_id: str, version: int, now: datetime) -> None:
     """The level is theirs from now on. Raises NoSuchCase, Stale, and Refusal where their account is held or locked."""
+    try:
+        await _confirm(hall, officer, case_id, version, now)
+    except _NotAccepted as refused:
+        # Meanwhile the number became another's, or the signer was revoked: nothing of the account is dropped for it.
+        await refuse(hall, officer, case_id, version, refused.reason, "", now)
+    hall.outbox_due.set()
+
+
+class _NotAccepted(Exception):
+    """Takes back what the transaction had begun."""
+
+    def __init__(self, code: str | None) -> None:
+        super().__init__(code)
+        self.reason = Reason.DOCUMENT_SUSPECT if code == chip_trust.REVOKED else Reason.DATA_DIFFERS
+
+
+async def _confirm(hall: Hall, officer: Officer, case_id: str, version: int, now: datetime) -> None:
     async with hall.db.tx() as tx:
         seen, file = await _drawn(tx, officer, case_id, version, now)
         await verification_cases.refuse_if_held(tx, seen.person.id)
-        number = file.papers.identity_number()
-        if number is not None and await evidence_binding.refusal(tx, seen.person.id, number) is not None:
-            # Meanwhile it became another's, or they have another one: nothing of the account may be dropped for it.
-            await counter_refusal.refuse(tx, hall, seen, Reason.DATA_DIFFERS, "", officer.actor, now)
-            return
         await _learn(tx, seen.person, officer.actor, file, now)
         kept = await _drop_unknown(tx, seen, file, officer.actor, now)
         done = as_evidence(seen.case, file, ROUTES[seen.case.route].ceiling, now)
         by = Witnessed(officer.actor, None, kept)
-        await verification_cases.accept(tx, hall, seen.case, done, by, now)
+        moved = await verification_cases.accept(tx, hall, seen.case, done, by, now)
+        if moved.state is not CaseState.ACCEPTED:
+            raise _NotAccepted(moved.reason)
         if file.provisional is not None:
             person = await tx.persons.get(seen.person.id) or seen.person
             await verify_identity.withdraw(
                 tx, hall, person, frozenset({file.provisional}), _SUPERSEDED, now, actor=officer.actor
             )
-    hall.outbox_due.set()
 
 
 async def refuse(

@@ -12,7 +12,15 @@ from typing import Any, Final
 
 from idp.audit import kinds
 from idp.audit.event import event
-from idp.flows import account_lock, chip_trust, evidence_binding, notices, recovery_running, verify_identity
+from idp.flows import (
+    account_lock,
+    chip_trust,
+    evidence_binding,
+    notices,
+    recovery_running,
+    register_check,
+    verify_identity,
+)
 from idp.flows.hall import Hall
 from idp.flows.verify_identity import Witnessed
 from idp.identity import stored_verification
@@ -30,6 +38,8 @@ from idp.storage.database import Tx
 
 # Under which kind an officer finds the cases that were refused: another one than who refused looks at them.
 REFUSED_KIND: Final = "verification_refused"
+# As whom a case that waits for a register waits there.
+WAITER: Final = "verification"
 # In a piece's details: the signer on which a chip's evidence stands, by what finds it again.
 SIGNER: Final = "signer"
 HELD: Final = "account_held"
@@ -83,6 +93,9 @@ async def move(
     """The case as it now is. `changes` are fields of it. Raises Overtaken."""
     if state is not case.state and not may_become(case.state, state):
         raise Overtaken
+    if state is CaseState.STOPPED and case.state is CaseState.WAITS_FOR_REGISTER:
+        # Of nobody who changed their mind is a register asked.
+        await register_check.withdraw(tx, WAITER, case.id, actor=actor, now=now)
     moved = replace(case, state=state, updated_at=now, **changes)
     if not await tx.verification_cases.change(moved, case.version):
         raise Overtaken

@@ -22,6 +22,7 @@ from idp.kernel.clock import VIET_NAM
 from idp.kernel.ids import new_id
 from idp.kernel.secret import Secret
 from idp.storage.database import Tx
+from idp.storage.errors import AlreadyExists
 
 # A case for officers: one card's object came under two accounts.
 COPIED: Final = "chip_copied"
@@ -43,6 +44,12 @@ async def verify(
 
     Raises Refusal for too many tries, AccountLocked, and `Busy` of the workers.
     """
+    async with hall.db.read() as tx:
+        # Before the work: a reading keeps a worker from everybody else.
+        await own_verification.refuse_too_often(tx, owner.person.id, chip.ROUTE.name, now)
+        running = await verification_cases.running_on(tx, owner.person.id, chip.ROUTE.name)
+    if running is not None:
+        return running
     known = await hall.cache.challenges.take(_name(owner, asked)) is not None
     # An answer to nothing that we asked is refused; a reader that can't do it is not, at this level.
     demand = Demand(challenge=asked if known else secrets.token_bytes(CHALLENGE_OCTETS))
@@ -50,6 +57,16 @@ async def verify(
     result = await hall.chips.verify_chip(
         document, files, replace(hall.policies.chips, active_authentication=demand), now
     )
+    try:
+        case = await _decided(hall, owner, result, wish, now)
+    except AlreadyExists:
+        # Another account was faster with the same card: now it is found.
+        case = await _decided(hall, owner, result, wish, now)
+    hall.outbox_due.set()
+    return case
+
+
+async def _decided(hall: Hall, owner: Owner, result: ChipResult, wish: Wish, now: datetime) -> VerificationCase:
     async with hall.db.tx() as tx:
         await own_verification.refuse_too_often(tx, owner.person.id, chip.ROUTE.name, now)
         case = await _begin(tx, owner, wish, now)
@@ -61,7 +78,6 @@ async def verify(
         else:
             by = own_verification.witnessed(owner)
             case = await verification_cases.accept(tx, hall, case, _evidence(case, result, now), by, now)
-    hall.outbox_due.set()
     return case
 
 

@@ -25,7 +25,7 @@ from idp.kernel.ids import new_id
 from idp.storage.database import Tx
 from idp.storage.register_questions import Stored
 
-WAITER: Final = "verification"
+WAITER: Final = verification_cases.WAITER
 _REGISTER: Final = {"vi": "Cơ sở dữ liệu quốc gia về dân cư", "en": "National population database"}
 _REFUSED: Final = {
     Verdict.PARTIAL: "register_partial",

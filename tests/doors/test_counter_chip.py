@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from idp.audit import kinds
 from idp.flows import chip_trust
 from idp.kernel.level import Level
 from sandbox.chip.forgeries import FORGERIES
@@ -14,6 +15,7 @@ from sandbox.chip.issue import Issued, Plan, issue, plan
 from sandbox.vneid.people import citizens
 from tests.doors.counter_house import BA_TO, DUC_PHO, NUMBER, CounterHouse, Seat, open_counter_house, two
 from tests.doors.little_browser import Page
+from tests.doors.own_authenticators import enrolled
 
 
 @pytest.fixture
@@ -105,3 +107,32 @@ async def test_an_upload_is_of_this_session_and_this_state(counter: CounterHouse
     other = await counter.seat(DUC_PHO, "reception")
     await counter.enter(other)
     assert (await send(other, page, document)).status == 404
+
+
+async def test_after_a_refusal_the_same_card_is_read_again(counter: CounterHouse) -> None:
+    """A refused case leaves nothing that stands in the way of the card's owner."""
+    first = await counter.seat(BA_TO, "reception")
+    page = await counter.opened(first)
+    page = await send(first, page, answering(counter, page).document)
+    await first.browser.submit(page, "helper", act="refuse", reason="consent_missing")
+    page = await counter.opened(first)
+    page = await send(first, page, answering(counter, page).document)
+    assert "Chip đã được đọc" in page.text
+
+
+async def test_a_signer_that_is_revoked_before_the_second_looked_takes_nothing_of_the_account(
+    counter: CounterHouse,
+) -> None:
+    lai = await counter.citizen("lai.pham@thu.example.vn", more_logins=(NUMBER,), level=Level.LOW)
+    first, second = await two(counter)
+    page = await counter.opened(first)
+    case = page.path
+    made = card(counter)
+    await counter.prepared(first, await send(first, page, issue(made).document))
+    revoking = issue(replace(made, revoked=(made.dsc.serial,)))
+    await chip_trust.import_crl(counter.hall, revoking.crls[0], "cli:an", counter.now)
+    await counter.decide(second, case)
+    ended = [one.changed["reason"] for one in await counter.events(kinds.VERIFICATION_MOVED) if one.changed["reason"]]
+    assert ended == ["document_suspect"]
+    assert await counter.level_of() is Level.LOW
+    assert [one.kind for one in await enrolled(counter, lai)] == ["password"], "what was not accepted drops nothing"

@@ -11,11 +11,13 @@ from idp.app import create_app
 from idp.audit import kinds
 from idp.flows import chip_trust, verification_cases
 from idp.flows.verify_by_chip import COPIED
-from idp.identity.verification_case import CasePolicy
+from idp.identity.verification_case import CasePolicy, CaseState
 from idp.kernel.level import Level
 from idp.ops.health import Readiness
 from idp.ops.metrics import Metrics
 from idp.settings import load
+from idp.storage.errors import AlreadyExists
+from idp.storage.persons import Persons
 from sandbox.chip.forgeries import FORGERIES
 from sandbox.chip.issue import Issued, Plan, issue, plan
 from sandbox.vneid.people import citizens
@@ -158,3 +160,41 @@ async def test_what_is_too_large_is_not_read(town: PeopleHouse) -> None:
     page = await send(browser, await arrive(town, browser, lai), b" " * (5 * 1024 * 1024))
     assert "tối đa 4 MiB" in page.text
     assert await town.events(kinds.VERIFICATION_BEGUN) == []
+
+
+async def test_whoever_tried_too_often_or_waits_already_costs_no_work(
+    town: PeopleHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading a chip takes a worker from everybody else."""
+    lai, browser = await newcomer(town), town.browser()
+    page = await arrive(town, browser, lai)
+    made = issue(card(town)).document
+    page = await send(browser, page, made)
+    work: list[bytes] = []
+    monkeypatch.setattr(town.hall.chips, "verify_chip", lambda document, *_: work.append(document))
+    assert (await send(browser, await browser.get(PATH), made)).path == page.path
+    await browser.submit(page, "csrf", act="stop")
+    async with town.hall.db.unaudited_tx() as tx:
+        for _ in range(2):
+            case = verification_cases.new_case(lai.person, "chip", town.now, actor="test", target=Level.LOW)
+            begun = await verification_cases.begin(tx, case)
+            await verification_cases.move(tx, begun, CaseState.STOPPED, town.now, actor="test")
+    assert "Bạn đã thử 3 lần" in (await send(browser, await browser.get(PATH), made)).text
+    assert work == []
+
+
+async def test_of_two_accounts_at_once_the_second_finds_the_card_taken(
+    town: PeopleHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lai, browser = await newcomer(town), town.browser()
+    page = await arrive(town, browser, lai)
+    true, tried = Persons.identify, []
+
+    async def beaten(self: Persons, person_id: str, kind: str, value: str) -> None:
+        tried.append(kind)
+        if len(tried) == 1:
+            raise AlreadyExists
+        await true(self, person_id, kind, value)
+
+    monkeypatch.setattr(Persons, "identify", beaten)
+    assert "Đã khớp, đang chờ đủ thời gian" in (await send(browser, page, issue(card(town)).document)).text

@@ -178,6 +178,18 @@ async def test_its_owner_stops_it_and_a_stranger_does_not_find_it(town: Register
     assert await level_of(town, lai) is Level.BASIC
 
 
+async def test_nobody_is_asked_about_whoever_stopped_waiting(town: RegisterHouse) -> None:
+    lai, browser = await newcomer(town), town.browser()
+    await town.stop()
+    page = await send(town, browser, lai)
+    assert "Đã dừng" in (await browser.submit(page, "csrf", act="stop")).text
+    await town.start()
+    town.pass_time(minutes=10)
+    await come_back(town)
+    assert await town.events(kinds.REGISTER_ANSWERED) == []
+    assert len(await town.events(kinds.REGISTER_WITHDRAWN)) == 1
+
+
 async def test_a_service_that_waits_is_one_click_away(town: RegisterHouse) -> None:
     service = await town.register(offers_verification=True)
     lai, browser = await newcomer(town), town.browser()
