@@ -45,6 +45,7 @@ from idp.identity.upstream_link import (
 )
 from idp.kernel.clock import epoch
 from idp.kernel.ids import new_id
+from idp.kernel.level import Level
 from idp.kernel.secret import Secret
 from idp.notify import notice
 from idp.storage.database import Tx
@@ -110,6 +111,8 @@ async def _once(tx: Tx, hall: Hall, visit: _Visit) -> Outcome:
     if isinstance(verdict, Disagrees):
         # Another first sign-in may have committed between two of our reads; both its rows are there by now.
         verdict = judge(await _asserted(tx, hall, visit))
+    if visit.raised is not None and isinstance(verdict, NewPerson):
+        return await _first_number(tx, hall, visit, visit.raised)
     if visit.raised is not None and _person_of(verdict) != visit.raised:
         return await _refuse(tx, visit, "other_person", None)
     match verdict:
@@ -129,6 +132,25 @@ async def _once(tx: Tx, hall: Hall, visit: _Visit) -> Outcome:
             return LinkFirst()
         case Disagrees(change, person_id):
             return await _case(tx, visit, change.value, person_id)
+
+
+async def _first_number(tx: Tx, hall: Hall, visit: _Visit, person_id: str) -> Outcome:
+    """Somebody who is signed in here, and of whom no number is known, is who level 2 says, if it says their name.
+
+    Whoever has a number is found by it; another one is another person's.
+    """
+    person, told = await tx.persons.get(person_id), visit.vouched.facts.get("name")
+    held = person.facts.get("name") if person is not None else None
+    agrees = held is None or (told is not None and name.same(str(held.value), told))
+    if person is None or not agrees or await tx.persons.bears(person_id, identity_numbers.INDEXES):
+        return await _refuse(tx, visit, "other_person", None)
+    if visit.vouched.level < Level.SUBSTANTIAL:
+        return await _refuse(tx, visit, "level_two", None)
+    number = _number(visit)
+    if await identity_numbers.owner(tx, number) is not None:
+        return await _refuse(tx, visit, "other_person", None)
+    await identity_numbers.replace(tx, person_id, number, source=SOURCE, now=visit.now)
+    return await _enter(tx, hall, visit, person_id, None)
 
 
 def _person_of(verdict: Verdict) -> str | None:

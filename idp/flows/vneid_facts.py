@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from idp.audit import kinds
 from idp.audit.event import event
+from idp.flows.evidence_binding import NUMBER
 from idp.identity import name
 from idp.identity.person import Fact, Person, PersonState
 from idp.identity.routes import vneid
@@ -37,9 +38,13 @@ def as_evidence(person_id: str, vouched: Vouched, now: datetime) -> Verification
         level=vouched.level,
         framework=vneid.ROUTE.framework,
         at=now,
-        claims={claim: value for claim, value in vouched.facts.items() if claim not in _CONTACTS},
+        claims={**_facts_alone(vouched), NUMBER: vouched.number},
         pieces=(Piece(PieceKind.ELECTRONIC_RECORD, {"record": record}, (seen,)),),
     )
+
+
+def _facts_alone(vouched: Vouched) -> dict[str, Any]:
+    return {claim: value for claim, value in vouched.facts.items() if claim not in _CONTACTS}
 
 
 async def learn(tx: Tx, person: Person, vouched: Vouched, now: datetime) -> None:

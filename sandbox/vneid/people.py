@@ -27,6 +27,7 @@ _UNKNOWN_TO_THE_HUB = (
     Citizen("062195990614", "Y Hyêm", "1995-03-27", "female", "+84905990614"),
     Citizen("051061990118", "Võ Thành Được", "1961-11-02", "male"),
     Citizen("051301990905", "Huỳnh Lê Bảo Trân", "2001-12-30", "female", "+84905990905", "bao.tran@quangngai.example"),
+    Citizen("051196990733", "Trương Thị Ánh Nguyệt", "1996-09-15", "female", "+84905990733"),
 )
 
 

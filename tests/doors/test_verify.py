@@ -43,6 +43,30 @@ async def test_somebody_elses_vneid_verifies_nobody_here(vneid_town: VneidHouse)
     assert await vneid_town.events(kinds.PERSON_LEVEL_RAISED) == []
 
 
+async def test_whoever_has_no_number_yet_gets_the_one_that_vneid_says(vneid: VneidHouse) -> None:
+    """With level 2 and their own name; once it is theirs, it is found by it, and nobody else's can be added."""
+    service = await vneid.service_of(offers_verification=True)
+    new = await vneid.citizen("ho@moi.example", level=Level.BASIC, name=HO.name)
+    browser = vneid.browser()
+    page = await vneid.by_vneid(browser, await arrive(vneid, browser, service, new), HO, level="1")
+    assert page.step == "verify"
+    assert (await vneid.by_vneid(browser, page, HO)).answer["code"]
+    async with vneid.hall.db.read() as tx:
+        assert await tx.persons.find("national_id", HO.number) == new.person.id
+        [done] = await tx.verifications.of_person(new.person.id)
+    assert (done.route, done.claims["qn:pin"]) == ("vneid", HO.number)
+
+
+async def test_another_name_gets_no_number_by_somebodys_open_session(vneid_town: VneidHouse) -> None:
+    service = await vneid_town.service_of(offers_verification=True)
+    new, browser = await vneid_town.citizen("lai@moi.example", level=Level.BASIC), vneid_town.browser()
+    page = await vneid_town.by_vneid(browser, await arrive(vneid_town, browser, service, new), HO)
+    assert page.step == "verify"
+    assert "người khác" in page.text
+    async with vneid_town.hall.db.read() as tx:
+        assert await tx.persons.find("national_id", HO.number) is None
+
+
 async def test_only_a_service_that_offers_it_gets_the_page(vneid_town: VneidHouse) -> None:
     lai = await vneid_town.citizen(LAI.number, level=Level.LOW)
     plain, offering = (

@@ -1,4 +1,4 @@
-"""From nothing to a level that a waiting service accepts, as the pages say it: by the register, and by a chip."""
+"""From nothing to a level that a waiting service accepts, as the pages say it: by VNeID, the register, and a chip."""
 
 import subprocess
 import sys
@@ -17,6 +17,7 @@ from tests.stand.node import ROOT
 # Known to the register, and to whoever prints the sandbox's cards; nobody else's account in these journeys.
 BY_REGISTER = ("062196990419", "Y Thơ̆", "1996-11-16", "female")
 BY_CHIP = "051301990905"
+BY_VNEID = ("051196990733", "Trương Thị Ánh Nguyệt")
 
 
 def newcomer(demo: Demo, name: str) -> Citizen:
@@ -48,13 +49,29 @@ async def counts(page: Page) -> None:
 
 async def goes_on(page: Page, demo: Demo, landing: Landing, service: RelyingParty) -> None:
     await page.get_by_role("link", name="Tiếp tục với Tra cứu quy hoạch").click()
+    await lands(page, demo, landing, service, "low")
+
+
+async def lands(page: Page, demo: Demo, landing: Landing, service: RelyingParty, level: str) -> None:
     allow = page.locator("button[name=decision][value=allow]")
     if await allow.count():
         await allow.click()
     await expect(page.get_by_role("heading", name="Dịch vụ thử")).to_be_visible()
     [arrival] = landing.wait_for("/callback")
     tokens = service.tokens(arrival.values)
-    assert service.introspect(tokens["access_token"])["acr"] == f"{demo.issuer}/loa/low"
+    assert service.introspect(tokens["access_token"])["acr"] == f"{demo.issuer}/loa/{level}"
+
+
+async def test_vneid_vouches_and_the_service_goes_on_at_once(page: Page, either_demo: Demo, landing: Landing) -> None:
+    demo, (number, name) = either_demo, BY_VNEID
+    service = service_at(landing, demo, offers_verification=True)
+    await page.goto(service.address(acr_values=f"{demo.issuer}/loa/substantial", scope="openid"))
+    await sign_in(page, newcomer(demo, name))
+    await expect(page.get_by_role("heading", name="Cần xác minh danh tính")).to_be_visible()
+    await page.get_by_role("link", name="Xác minh bằng VNeID").click()
+    await page.select_option("#person", number)
+    await page.get_by_role("button", name="Xác nhận").click()
+    await lands(page, demo, landing, service, "substantial")
 
 
 async def test_the_register_agrees(page: Page, either_demo: Demo, landing: Landing) -> None:
