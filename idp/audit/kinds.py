@@ -40,6 +40,7 @@ PERSON_LEVEL_RAISED = "person_level_raised"
 PERSON_LEVEL_LOWERED = "person_level_lowered"
 IDENTITY_VERIFIED = "identity_verified"
 EVIDENCE_WITHDRAWN = "evidence_withdrawn"
+EVIDENCE_LAPSED = "evidence_lapsed"
 VERIFICATION_BEGUN = "verification_begun"
 VERIFICATION_MOVED = "verification_moved"
 EARLIER_WAYS_HELD = "earlier_ways_held"
@@ -150,6 +151,7 @@ KINDS: Mapping[str, EventKind] = {
         _kind(SECOND_DRAWN, "the second officer of a case was drawn by lot", "case_id", "unit"),
         _kind(COUNTER_PIN_SET, "a citizen chose the PIN of their card on a device of their own", "case_id"),
         _kind(EVIDENCE_WITHDRAWN, "evidence ceased to count before its time", "verification_id", "reason"),
+        _kind(EVIDENCE_LAPSED, "evidence came to its end", "verification_id"),
         _kind(
             EARLIER_WAYS_HELD,
             "a level rose: what was there before stays at what it was worth, or ended",

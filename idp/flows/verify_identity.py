@@ -62,6 +62,9 @@ async def settle(tx: Tx, hall: Hall, person: Person, now: datetime, *, actor: st
     for one in rows:
         if one.ended_at is None and not one.counts(now):
             await tx.verifications.end(one.id, person.id, LAPSED, now)
+            # By itself: where better evidence stands beside it, no level changes that could tell of it.
+            lapsed = event(kinds.EVIDENCE_LAPSED, at=now, actor=actor, person_id=person.id, verification_id=one.id)
+            await tx.events.append(lapsed)
     reached = standing(rows, now)
     if (reached.level, reached.ends_at) == (person.level, person.level_ends_at):
         return reached
@@ -132,10 +135,23 @@ async def _hold_earlier(tx: Tx, person: Person, before: Level, by: Witnessed, no
         if one.id not in by.authenticators and one.level_cap > before:
             await tx.authenticators.set_cap(one.id, person.id, before)
             held.append(one.id)
-    ended = await sessions.end_all(tx, person.id, actor=by.actor, reason="level_raised", now=now, keep=by.session_id)
-    grants = [grant for grant in await tx.grants.of_person(person.id) if grant.session_id != by.session_id]
+    keep = await _still_witnessed(tx, person, by, now)
+    ended = await sessions.end_all(tx, person.id, actor=by.actor, reason="level_raised", now=now, keep=keep)
+    grants = [grant for grant in await tx.grants.of_person(person.id) if grant.session_id != keep]
     for grant in grants:
         await tx.grants.revoke(grant.id, now)
     if held or ended or grants:
         told: dict[str, Any] = {"authenticators": held, "level": before.word, "sessions": ended, "grants": len(grants)}
         await tx.events.append(event(kinds.EARLIER_WAYS_HELD, at=now, actor=by.actor, person_id=person.id, **told))
+
+
+async def _still_witnessed(tx: Tx, person: Person, by: Witnessed, now: datetime) -> str | None:
+    """The session of the act, where nothing else was proven in it since.
+
+    A session goes on in its browser after it lapsed: a day later, at a kiosk, somebody may have come back into it by
+    what they had enrolled before.
+    """
+    for session, _ in await tx.sessions.of_person(person.id, now):
+        if session.id == by.session_id and all(one.authenticator_id in by.authenticators for one in session.proofs):
+            return session.id
+    return None

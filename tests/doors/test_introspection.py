@@ -1,7 +1,10 @@
 """What an API or a service learns when it asks what a token is worth."""
 
+from datetime import timedelta
+
 import pytest
 
+from idp.kernel.level import Level
 from idp.protocol.client import AuthMethod
 from tests.doors.machine_house import ISSUER, House
 
@@ -84,3 +87,17 @@ async def test_every_truncated_token_is_inactive(small_house: House) -> None:
     for token in (tokens["access_token"], tokens["refresh_token"]):
         for length in range(1, len(token), 11):
             assert await small_house.introspect(service, token[:length]) == INACTIVE
+
+
+async def test_a_token_is_worth_no_more_than_the_evidence_that_is_left(house: House) -> None:
+    """Evidence falls while the token still runs: whoever asks hears what there is, and the token stays what it is."""
+    service = await house.service()
+    person = await house.person(level=Level.SUBSTANTIAL)
+    session = await house.session(person, "password", "totp")
+    tokens = await house.tokens(service, person=person, session=session)
+    assert (await house.introspect(service, tokens["access_token"]))["acr"] == f"{ISSUER}/loa/substantial"
+    async with house.hall.db.unaudited_tx() as tx:
+        await tx.persons.set_level(person.id, Level.SUBSTANTIAL, house.now + timedelta(minutes=1), house.now)
+    house.pass_time(minutes=1)
+    told = await house.introspect(service, tokens["access_token"])
+    assert (told["active"], told["acr"]) == (True, f"{ISSUER}/loa/basic")

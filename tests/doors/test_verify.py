@@ -1,9 +1,16 @@
 """A service that needs more than a person has verified: the person is taken through it, or the service is told so."""
 
 from idp.audit import kinds
+from idp.flows import own_pages, own_verification, verification_cases
+from idp.flows.visitor import Visitor
+from idp.identity.verification import Framework, Verification
+from idp.identity.verification_case import CaseState
+from idp.kernel.ids import new_id
 from idp.kernel.level import Level
+from idp.kernel.secret import Secret
 from tests.doors.little_browser import Browser, Page
 from tests.doors.machine_house import Service
+from tests.doors.own_authenticators import add_passkey, sign_in_by, soft_passkey
 from tests.doors.people_house import Citizen
 from tests.doors.vneid_house import HO, LAI, VneidHouse
 
@@ -108,3 +115,52 @@ async def test_what_was_there_before_a_raise_is_confirmed_by_its_owner(vneid_tow
     assert "Dùng được đến mức" not in page.text
     [confirmed] = await vneid_town.events(kinds.WAY_CONFIRMED)
     assert (confirmed.changed["method"], confirmed.changed["level"]) == ("totp", "substantial")
+
+
+async def test_whoever_comes_back_into_the_session_of_a_waiting_raise_gains_nothing(
+    vneid_town: VneidHouse,
+) -> None:
+    """The browser stands at a kiosk: she asked by her password, and a day later a passkey from before came in there."""
+    service, lai = await vneid_town.service_of(), await vneid_town.citizen(LAI.number, level=Level.BASIC)
+    passkey, kiosk = soft_passkey(vneid_town), vneid_town.browser()
+    await add_passkey(vneid_town, vneid_town.browser(), lai, passkey)
+    await vneid_town.walk(kiosk, service, lai)
+    case_id = await waits(vneid_town, kiosk)
+    vneid_town.pass_time(hours=23, minutes=50)
+    page = await sign_in_by(kiosk, await vneid_town.ask(kiosk, service), passkey)
+    assert page.is_answer
+    vneid_town.pass_time(minutes=20)
+    assert await verification_cases.settle_due(vneid_town.hall, vneid_town.now) == 1
+    assert [one.changed["verification_id"] for one in await vneid_town.events(kinds.IDENTITY_VERIFIED)] == [case_id]
+    assert (await vneid_town.ask(kiosk, service)).step == "login", "whose session it is now, nobody verified"
+    page = await sign_in_by(kiosk, await vneid_town.ask(kiosk, service), passkey)
+    tokens = await vneid_town.exchanged(service, page)
+    assert (await vneid_town.introspect(service, tokens["access_token"]))["acr"] == f"{vneid_town.origin}/loa/basic"
+
+
+async def test_whoever_asked_goes_on_in_the_session_of_a_raise_that_stood_its_day(vneid_town: VneidHouse) -> None:
+    service, lai = await vneid_town.service_of(), await vneid_town.citizen(LAI.number, level=Level.BASIC)
+    browser = vneid_town.browser()
+    await vneid_town.walk(browser, service, lai)
+    await waits(vneid_town, browser)
+    vneid_town.pass_time(hours=23, minutes=50)
+    await vneid_town.walk(browser, service, lai)
+    vneid_town.pass_time(minutes=20)
+    assert await verification_cases.settle_due(vneid_town.hall, vneid_town.now) == 1
+    tokens = await vneid_town.exchanged(service, await vneid_town.ask(browser, service))
+    assert (await vneid_town.introspect(service, tokens["access_token"]))["acr"] == f"{vneid_town.origin}/loa/low"
+
+
+async def waits(town: VneidHouse, browser: Browser) -> str:
+    """A raise to `low` that somebody asked for in this browser and that stands its day; the verification's number."""
+    visitor = Visitor(session=Secret(browser.cookie("session") or ""))
+    owner = await own_pages.owner(town.hall, visitor, town.now)
+    assert owner is not None
+    by = own_verification.witnessed(owner)
+    done = Verification(new_id(), owner.person.id, "register", Level.LOW, Framework.PROVINCE, town.now)
+    async with town.hall.db.tx() as tx:
+        new = verification_cases.new_case(owner.person, "register", town.now, actor=by.actor, target=Level.LOW)
+        case = await verification_cases.begin(tx, new)
+        stands = await verification_cases.accept(tx, town.hall, case, done, by, town.now)
+    assert stands.state is CaseState.STANDS
+    return done.id

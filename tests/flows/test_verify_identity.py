@@ -96,6 +96,18 @@ async def test_a_level_falls_to_what_is_left_when_its_end_comes(people: PeopleHo
     assert lowered.changed == {"before": "substantial", "after": "low", "source": "imported"}
 
 
+async def test_evidence_that_ends_beside_better_evidence_holds_nobody_up(people: PeopleHouse) -> None:
+    """No level changes by it; its end is recorded all the same, and whoever is next in the list has their turn."""
+    lai, rin = [(await people.citizen(login, level=Level.BASIC)).person for login in ("lai@thu.vn", "rin@thu.vn")]
+    card = await record(people, lai, level=Level.LOW, ends_at=people.now + timedelta(hours=1))
+    await record(people, lai, ends_at=people.now + timedelta(days=40))
+    await record(people, rin, ends_at=people.now + timedelta(hours=2))
+    people.pass_time(hours=2)
+    assert await levels.settle_lapsed(people.hall, people.now) == 2
+    assert (await level_of(people, lai), await level_of(people, rin)) == (Level.SUBSTANTIAL, Level.BASIC)
+    assert card.id in [one.changed["verification_id"] for one in await people.events(kinds.EVIDENCE_LAPSED)]
+
+
 async def test_evidence_that_is_withdrawn_takes_its_level_along(people: PeopleHouse) -> None:
     lai = (await people.citizen(level=Level.BASIC)).person
     done = await record(people, lai)

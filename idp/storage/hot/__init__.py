@@ -38,10 +38,12 @@ Rotated = Live
 
 @dataclass(frozen=True, slots=True)
 class TokenState:
-    """For introspection (RFC 7662 §2.2) and revocation: what an access token's grant is worth now."""
+    """For introspection (RFC 7662 §2.2) and revocation: what an access token's grant is worth now, and its person."""
 
     active: bool
     grant: Grant
+    person_level: Level
+    person_level_ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

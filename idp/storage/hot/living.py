@@ -106,9 +106,7 @@ def state_query() -> Select[Any]:
     """The grant, whatever it is worth, and what it is worth."""
     active = cast(and_(LIVING, ~_jti_revoked()), Boolean).label("active")
     return (
-        select(*GRANT_COLUMNS, active)
-        .select_from(_all_joined())
-        .where(grants.c.id == bindparam("grant_", type_=Text()))
+        select(*LIVE_COLUMNS, active).select_from(_all_joined()).where(grants.c.id == bindparam("grant_", type_=Text()))
     )
 
 
@@ -158,7 +156,7 @@ def read_live(row: Row, vault: Vault) -> Live:
 
 
 def read_state(row: Row, vault: Vault) -> TokenState:
-    return TokenState(row[11], read_grant(row, vault))
+    return TokenState(row[13], read_grant(row, vault), Level(row[11]), row[12])
 
 
 def read_userinfo(row: Row, vault: Vault) -> UserinfoState:
