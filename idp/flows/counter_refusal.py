@@ -1,18 +1,25 @@
 """A counter says no: with a stable reason, a case that another officer looks at, and nothing half made left behind."""
 
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from idp.audit import kinds
 from idp.audit.event import event
 from idp.flows import access, identity_numbers, verification_cases, verify_identity
 from idp.flows.counter_case import View
 from idp.flows.hall import Hall
+from idp.flows.verification_cases import Overtaken
 from idp.flows.verify_by_chip import SOD
 from idp.identity import counter_case as rules
 from idp.identity.counter_case import Reason
 from idp.identity.person import PersonState
+from idp.identity.verification_case import CaseState
 from idp.storage.database import Tx
+
+# Nobody stands at a desk for longer.
+_OPEN_FOR: Final = timedelta(days=1)
 
 
 async def refuse(tx: Tx, hall: Hall, seen: View, reason: Reason, note: str, actor: str, now: datetime) -> None:
@@ -26,6 +33,26 @@ async def refuse(tx: Tx, hall: Hall, seen: View, reason: Reason, note: str, acto
         await _dispute(tx, seen, actor, now)
     if file is not None and file.created:
         await _undo(tx, seen, actor, now)
+
+
+async def end_abandoned(hall: Hall, now: datetime) -> int:
+    """Cases that their first officer left, or whose role ended: nobody else could ever take up the number again.
+
+    How many were refused; the citizen stands at any desk anew.
+    """
+    async with hall.db.read() as tx:
+        left = await tx.counter_desks.abandoned(now - _OPEN_FOR)
+    for desk in left:
+        # Another node, or the officer after all, may have been quicker.
+        with suppress(Overtaken):
+            async with hall.db.tx() as tx:
+                case = await tx.verification_cases.get(desk.case_id)
+                person = await tx.persons.get(case.person_id) if case is not None else None
+                if case is None or person is None or case.state is not CaseState.OPEN:
+                    continue
+                seen = View(case, desk, person, rules.read(case.details), is_first=False)
+                await refuse(tx, hall, seen, Reason.INCOMPLETE, "", "system", now)
+    return len(left)
 
 
 async def _dispute(tx: Tx, seen: View, actor: str, now: datetime) -> None:

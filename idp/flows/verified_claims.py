@@ -27,6 +27,7 @@ from idp.protocol.verified_claims.values import PIN
 
 # 120 bits: enough that no two acts of one sector ever share an id.
 _ID_BYTES = 15
+_REFERENCE = "reference_number"
 _HASH = "qn:national_id_hash"
 _AGE_OVER = "qn:age_over_"
 
@@ -125,11 +126,14 @@ def _attested(hall: Hall, one: Verification, sector: str) -> Attested:
 
 
 def _piece(piece: Piece, own: Callable[[str], str]) -> dict[str, Any]:
-    """A witness is named to nobody: their name is not the citizen's to give away."""
+    """A witness is named to nobody: their name is not the citizen's to give away, and a case's number is ours."""
     told: dict[str, Any] = {**piece.details, "type": piece.kind.value}
     attestation = told.get("attestation")
     if isinstance(attestation, Mapping):
-        told["attestation"] = {name: value for name, value in attestation.items() if name != "voucher"}
+        kept = {name: value for name, value in attestation.items() if name != "voucher"}
+        if _REFERENCE in kept:
+            kept[_REFERENCE] = own(str(kept[_REFERENCE]))
+        told["attestation"] = kept
     # The two instants that a piece itself may have: of a record, and of a signature.
     if isinstance(told.get("record"), Mapping):
         told["record"] = _in_utc(told["record"])

@@ -58,6 +58,16 @@ _WAITING = Statement(
     .order_by(verification_cases.c.updated_at, counter_desks.c.case_id)
     .limit(bindparam("count"))
 )
+_ABANDONED = Statement(
+    select(*_COLUMNS)
+    .join_from(counter_desks, verification_cases)
+    .where(
+        verification_cases.c.state == "open",
+        verification_cases.c.updated_at < bindparam("before", type_=Instant()),
+    )
+    .order_by(verification_cases.c.updated_at, counter_desks.c.case_id)
+    .limit(bindparam("count"))
+)
 _DRAW = Statement(
     update(counter_desks)
     .where(
@@ -128,6 +138,10 @@ class CounterDesks:
     async def waiting(self, before: datetime, limit: int = 50) -> list[Desk]:
         """The oldest of those that nobody was asked about, or that were drawn before this moment."""
         return [_desk(row) for row in await self._connection.rows(_WAITING, before=before, count=limit)]
+
+    async def abandoned(self, before: datetime, limit: int = 50) -> list[Desk]:
+        """The oldest of those that their first officer left open before this moment."""
+        return [_desk(row) for row in await self._connection.rows(_ABANDONED, before=before, count=limit)]
 
     async def draw(self, case_id: str, officer_id: str, unit: str, now: datetime) -> bool:
         return await self._connection.run(_DRAW, key=case_id, officer=officer_id, unit=unit, now=now) == 1

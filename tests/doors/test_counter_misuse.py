@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from idp.audit import kinds
-from idp.flows import identity_numbers, not_me, officers
+from idp.flows import counter_refusal, identity_numbers, not_me, officers
 from idp.flows.not_me_link import Claim
 from idp.identity.identity_number import IdentityNumber, NumberKind
 from idp.identity.person import PersonState
@@ -121,3 +121,21 @@ async def test_the_owners_word_takes_what_stood_on_one_officers_word(counter: Co
     assert await counter.level_of() is Level.LOW
     await not_me.act(counter.hall, Claim(lai.person.id, "level_raised", counter.now), counter.now)
     assert await counter.level_of() is Level.BASIC
+
+
+async def test_a_case_that_its_officer_left_reserves_no_number_for_ever(counter: CounterHouse) -> None:
+    """Nobody but its first officer could move it, and their role may have ended."""
+    first, other = await counter.seat(BA_TO, "reception"), await counter.seat(BA_TO, "reception")
+    case = (await counter.opened(first)).path
+    async with counter.hall.db.read() as tx:
+        (held,) = await tx.officers.of_person(first.id)
+    await officers.revoke(counter.hall, held.id, "cli:one", counter.now)
+    assert "ở bàn khác" in (await counter.opened(other)).text
+    counter.pass_time(days=1, minutes=1)
+    ended = [await counter_refusal.end_abandoned(counter.hall, counter.now) for _ in range(2)]
+    assert ended == [1, 0]
+    assert await counter.level_of() is None
+    page = await counter.opened(other)
+    assert page.path != case
+    assert page.has_form("helper")
+    assert await counter_refusal.end_abandoned(counter.hall, counter.now) == 0

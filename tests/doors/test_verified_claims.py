@@ -70,6 +70,23 @@ async def test_another_sector_gets_other_ids_of_the_same_act(hamlet: PeopleHouse
     assert ids[0] == ids[2] != ids[1]
 
 
+async def test_the_number_of_a_written_word_is_another_in_each_sector(hamlet: PeopleHouse) -> None:
+    """It is the case's own: two agencies could compare it, and a hotline would answer to it."""
+    lai = await hamlet.citizen()
+    word = {"attestation": {"type": "written_attestation", "reference_number": "vu-1"}}
+    await verified(hamlet, lai, pieces=(Piece(PieceKind.VOUCH, word),))
+    entry = {"type": {"value": "vouch"}, "attestation": {"type": None, "reference_number": None}}
+    asked = {"verification": {"trust_framework": None, "evidence": [entry]}, "claims": {"name": None}}
+    numbers = []
+    for sector in ("mot", "hai", "mot"):
+        service = await assured(hamlet, sector=sector)
+        tokens = await hamlet.tokens_of(hamlet.browser(), service, lai, claims=asking(asked))
+        [piece] = (await told(hamlet, tokens))["verified_claims"]["verification"]["evidence"]
+        numbers.append(piece["attestation"]["reference_number"])
+    assert numbers[0] == numbers[2] != numbers[1]
+    assert "vu-1" not in numbers
+
+
 async def test_the_id_token_holds_it_only_where_it_was_asked_there(hamlet: PeopleHouse) -> None:
     service = await assured(hamlet)
     lai = await hamlet.citizen()

@@ -15,10 +15,12 @@ from idp.identity.matching import Match
 from idp.identity.person import PersonState
 from idp.identity.personal_history import Entry, Kept
 from idp.identity.register import Answer, Purpose, Question, Verdict
+from idp.identity.verification import Check, Framework, Piece, PieceKind, Verification
+from idp.identity.verification_case import CaseState, VerificationCase
 from idp.kernel.ids import new_id
 from idp.kernel.level import Level
 from idp.protocol.claims_parameter import ClaimRequest, ClaimsParameter
-from idp.storage.database import Database
+from idp.storage.database import Database, Tx
 from idp.storage.register_questions import QuestionState, Stored
 from idp.storage.schema import metadata
 from idp.storage.url import PostgresUrl, SqliteUrl, parse
@@ -78,7 +80,29 @@ async def fill(database: Database) -> None:
         await tx.register_questions.add(question, None)
         answer = Answer(Verdict.PARTIAL, {"name": Match.FOLDED}, NOW, "c06-7", "Nguyễn Thị Thu Hiền", NUMBER)
         assert await tx.register_questions.settled(question, answer, NOW)
+        await fill_verified(tx, owner, told)
         await tx.used_jti.first_use("one_stop_shop", digest(), NOW + timedelta(minutes=5))
+
+
+async def fill_verified(tx: Tx, owner: str, told: dict[str, str]) -> None:
+    """What a counter gathered, and what came of it."""
+    await tx.cases.open_("identity_already_bound", owner, {"number": told}, NOW)
+    begun = VerificationCase(
+        *(new_id(), owner, "counter", Level.SUBSTANTIAL, CaseState.OPEN, NOW, "officer:o1", NOW),
+        details={"papers": told, "consent": {"helper": "Nguyễn Thị Thu Hiền"}},
+    )
+    assert await tx.verification_cases.add(begun)
+    await tx.counter_desks.add(begun.id, owner, "21115")
+    details = {"document_details": {"type": "idcard", "document_number": NUMBER}}
+    piece = Piece(PieceKind.DOCUMENT, details, (Check("pvp", NOW, by="21115", txn=begun.id),))
+    done = Verification(
+        *(new_id(), owner, "counter", Level.SUBSTANTIAL, Framework.PROVINCE, NOW),
+        process=begun.id,
+        claims={"name": "Nguyễn Thị Thu Hiền", "birthdate": "1968-02-29", "qn:pin": NUMBER},
+        pieces=(piece,),
+    )
+    await tx.verifications.add(done)
+    assert await tx.verifications.of_person(owner) == [done]
 
 
 async def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
@@ -132,7 +156,10 @@ async def test_a_dump_shows_no_personal_data(database: Database, database_url: s
     tables = await everything(database_url)
     assert all(
         tables[name]
-        for name in ("persons", "sessions", "authenticators", "clients", "grants", "outbox", "events", "life_events")
+        for name in (
+            *("persons", "sessions", "authenticators", "clients", "grants", "outbox", "events", "life_events"),
+            *("cases", "verification_cases", "counter_desks", "verifications"),
+        )
     )
     shown = [
         f"{table}: {word}"

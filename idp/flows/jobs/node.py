@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from idp.cache import EVERYTHING
-from idp.flows import counter_case, find_people, levels, verification_cases
+from idp.flows import counter_case, counter_refusal, find_people, levels, verification_cases
 from idp.flows.courier import Courier
 from idp.flows.hall import Hall
 from idp.flows.jobs.registers import ask_waiting
@@ -25,6 +25,7 @@ _PRUNE_EVERY: Final = timedelta(minutes=10)
 # A level that has ended counts no longer at once; what is left of it may come a minute later.
 _LEVELS_EVERY: Final = timedelta(minutes=1)
 _REMINDERS_EVERY: Final = timedelta(hours=1)
+_ABANDONED_EVERY: Final = timedelta(minutes=10)
 # Somebody waits for it at the end of a day of waiting.
 _RAISES_EVERY: Final = timedelta(seconds=5)
 # How many messages are waiting is for a graph: once in a while is enough.
@@ -56,6 +57,9 @@ async def standing_work(hall: Hall, clock: Clock, depth: Callable[[int], object]
             repeat("raises", lambda: verification_cases.settle_due(hall, clock()), _RAISES_EVERY, stop)
         ),
         asyncio.create_task(repeat("seconds", lambda: counter_case.draw_waiting(hall, clock()), _LEVELS_EVERY, stop)),
+        asyncio.create_task(
+            repeat("abandoned cases", lambda: counter_refusal.end_abandoned(hall, clock()), _ABANDONED_EVERY, stop)
+        ),
         asyncio.create_task(repeat("reminders", lambda: levels.remind(hall, clock()), _REMINDERS_EVERY, stop)),
         asyncio.create_task(repeat("frequent words", lambda: find_people.recount(hall, clock()), _WORDS_EVERY, stop)),
         asyncio.create_task(repeat("outbox depth", lambda: _depth(hall, depth), _DEPTH_EVERY, stop)),
