@@ -13,6 +13,7 @@ from idp.authn.authenticators import living
 from idp.authn.sign_in_route import VNEID_METHODS, is_upstream
 from idp.authn.sso_session import Proof, Session
 from idp.flows import (
+    evidence_binding,
     identity_numbers,
     known_browser,
     notices,
@@ -146,11 +147,17 @@ async def _first_number(tx: Tx, hall: Hall, visit: _Visit, person_id: str) -> Ou
         return await _refuse(tx, visit, "other_person", None)
     if visit.vouched.level < Level.SUBSTANTIAL:
         return await _refuse(tx, visit, "level_two", None)
-    number = _number(visit)
-    if await identity_numbers.owner(tx, number) is not None:
+    # Thousands share a name: whoever is verified here was born on a day, too.
+    done = as_evidence(person_id, visit.vouched, visit.now)
+    if await evidence_binding.objection(tx, person, done, visit.now) is not None:
         return await _refuse(tx, visit, "other_person", None)
-    await identity_numbers.replace(tx, person_id, number, source=SOURCE, now=visit.now)
-    return await _enter(tx, hall, visit, person_id, None)
+    if await recovery_running.living(tx, person_id, visit.now) is not None:
+        # Nothing is recorded as evidence then, and a number goes with its evidence.
+        return await _refuse(tx, visit, "not_admitted", person_id)
+    entered = await _enter(tx, hall, visit, person_id, None)
+    if isinstance(entered, Admitted):
+        await identity_numbers.replace(tx, person_id, _number(visit), source=SOURCE, now=visit.now)
+    return entered
 
 
 def _person_of(verdict: Verdict) -> str | None:

@@ -1,6 +1,11 @@
 """A service that needs more than a person has verified: the person is taken through it, or the service is told so."""
 
+from datetime import timedelta
+
+import pytest
+
 from idp.audit import kinds
+from idp.authn.recovery_rules import Recovery, State
 from idp.flows import own_pages, own_verification, verification_cases
 from idp.flows.visitor import Visitor
 from idp.identity.verification import Framework, Verification
@@ -71,6 +76,27 @@ async def test_another_name_gets_no_number_by_somebodys_open_session(vneid_town:
     assert page.step == "verify"
     assert "người khác" in page.text
     async with vneid_town.hall.db.read() as tx:
+        assert await tx.persons.find("national_id", HO.number) is None
+
+
+@pytest.mark.parametrize("held", ["verified as another", "being recovered", "switched off"])
+async def test_a_number_is_given_by_what_counts_and_to_nobody_who_is_verified_as_another(
+    vneid_town: VneidHouse, held: str
+) -> None:
+    """Thousands share a name; and while an account is recovered, or VNeID is switched off, nothing is evidence."""
+    town, service = vneid_town, await vneid_town.service_of(offers_verification=True)
+    level = Level.LOW if held == "verified as another" else Level.BASIC
+    new, browser = await town.citizen("ho@moi.example", level=level, name=HO.name), town.browser()
+    page = await arrive(town, browser, service, new)
+    async with town.hall.db.unaudited_tx() as tx:
+        if held == "being recovered":
+            times = (town.now, town.now + timedelta(days=1), town.now + timedelta(days=8))
+            begun = Recovery(new_id(), new.person.id, State.RUNNING, *times, b"theirs")
+            assert await tx.recoveries.begin(begun, ("phone", "paper"))
+        if held == "switched off":
+            await tx.switched_off.add(new.person.id, "vneid", town.now)
+    await town.by_vneid(browser, page, HO)
+    async with town.hall.db.read() as tx:
         assert await tx.persons.find("national_id", HO.number) is None
 
 
