@@ -11,6 +11,7 @@ from idp.audit.event import event
 from idp.flows.hall import Hall
 from idp.flows.identity_numbers import BOUND
 from idp.flows.officers import Officer, unit_title
+from idp.flows.verification_cases import REFUSED_KIND
 from idp.identity import contact, masking
 from idp.identity import officer as officer_rules
 from idp.identity.counter_case import ANSWER_WITHIN, File, read, second_role, unfit_as_second
@@ -166,7 +167,10 @@ async def _review(tx: Tx, case: VerificationCase) -> str | None:
     every = await tx.cases.of_person(case.person_id)
     bound = [one.id for one in every if one.kind == BOUND and case.reason == BOUND]
     about = [one.id for one in every if one.details.get("case") == case.id]
-    return next(iter((*reversed(bound), *reversed(about))), None)
+    # Whoever is refused again while an officer has the first refusal before them has that one's number.
+    refused = case.state is CaseState.REFUSED
+    goes_on = [one.id for one in every if refused and one.kind == REFUSED_KIND and one.opened_at <= case.updated_at]
+    return next(iter((*reversed(bound), *reversed(about), *reversed(goes_on))), None)
 
 
 async def _ways(tx: Tx, person: Person) -> list[Way]:

@@ -139,3 +139,13 @@ async def test_a_case_that_its_officer_left_reserves_no_number_for_ever(counter:
     assert page.path != case
     assert page.has_form("helper")
     assert await counter_refusal.end_abandoned(counter.hall, counter.now) == 0
+
+
+async def test_a_second_refusal_is_found_by_the_case_that_is_open_already(counter: CounterHouse) -> None:
+    await counter.citizen("0905990137", more_logins=(NUMBER,), level=Level.BASIC)
+    first, _ = await two(counter)
+    for reason in ("consent_missing", "portrait_differs"):
+        page = await counter.opened(first)
+        page = await first.browser.submit(page, "helper", act="refuse", reason=reason)
+        [review] = await counter.events(kinds.CASE_OPENED)
+        assert review.changed["case_id"] in page.text, reason
