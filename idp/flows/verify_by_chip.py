@@ -15,7 +15,7 @@ from idp.flows.hall import Hall
 from idp.flows.own_pages import Owner
 from idp.flows.own_verification import Wish
 from idp.identity.identity_number import IdentityNumber, NumberKind
-from idp.identity.routes import chip
+from idp.identity.routes import chip, counter
 from idp.identity.verification import Check, Piece, PieceKind, Verification
 from idp.identity.verification_case import CaseState, VerificationCase
 from idp.kernel.clock import VIET_NAM
@@ -109,13 +109,25 @@ async def _objection(tx: Tx, owner: Owner, result: ChipResult, now: datetime) ->
 
 
 async def first_seen_by(tx: Tx, person_id: str, result: ChipResult, actor: str, now: datetime) -> bool:
-    """Whether this very object never came under another account; if it did, an officer is told of it."""
-    first = await tx.persons.find(SOD, result.sod_sha256 or "")
-    if first is None:
-        await tx.persons.identify(person_id, SOD, result.sod_sha256 or "")
-    elif first != person_id:
+    """Whether no other account gained by this very object, or waits to; if it came under one, an officer is told."""
+    seen = result.sod_sha256 or ""
+    first = await tx.persons.find(SOD, seen)
+    if first == person_id:
+        return True
+    if first is not None:
         await _alarm(tx, first, actor, now)
-    return first in (None, person_id)
+        if await _gained(tx, first):
+            return False
+        # Whoever came first and gained nothing keeps nobody from their own card.
+        await tx.persons.unidentify(first, SOD, seen)
+    await tx.persons.identify(person_id, SOD, seen)
+    return True
+
+
+async def _gained(tx: Tx, person_id: str) -> bool:
+    every = await tx.verification_cases.of_person(person_id)
+    routes = (chip.ROUTE.name, counter.ROUTE.name)
+    return any(one.route in routes and (one.runs or one.state is CaseState.ACCEPTED) for one in every)
 
 
 async def _alarm(tx: Tx, first: str, actor: str, now: datetime) -> None:

@@ -198,3 +198,18 @@ async def test_of_two_accounts_at_once_the_second_finds_the_card_taken(
 
     monkeypatch.setattr(Persons, "identify", beaten)
     assert "Đã khớp, đang chờ đủ thời gian" in (await send(browser, page, issue(card(town)).document)).text
+
+
+async def test_who_came_first_with_a_copy_and_stopped_keeps_nobody_from_their_own_card(town: PeopleHouse) -> None:
+    """A claimed number reserves nothing; that the same card came twice is an alarm all the same."""
+    made = issue(card(town)).document
+    thief, elsewhere = await newcomer(town, "khac@basic.example"), town.browser()
+    page = await send(elsewhere, await arrive(town, elsewhere, thief), made)
+    await elsewhere.submit(page, "csrf", act="stop")
+    lai, browser = await newcomer(town), town.browser()
+    page = await send(browser, await arrive(town, browser, lai), made)
+    assert "Đã khớp, đang chờ đủ thời gian" in page.text
+    async with town.hall.db.read() as tx:
+        assert [one.kind for one in await tx.cases.of_person(thief.person.id)] == [COPIED]
+    page = await send(elsewhere, await elsewhere.get(PATH), made)
+    assert "đã thuộc về một tài khoản khác" in page.text, "now it is whose owner waits their day"
