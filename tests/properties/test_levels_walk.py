@@ -46,7 +46,7 @@ class LevelsWalk(LevelsTown):
     @initialize(
         level=st.sampled_from([Level.BASIC, Level.BASIC, Level.BASIC, Level.LOW, Level.SUBSTANTIAL]),
         enrols=mostly,
-        by=st.sampled_from(["counter", "register", "vneid", "nothing"]),
+        by=st.sampled_from(["register", "counter", "vneid", "register", "nothing"]),
         kept=mostly,
     )
     def begin(self, level: Level, enrols: bool, by: str, kept: bool) -> None:
