@@ -71,7 +71,7 @@ contracts:
 	@$(BIN)/lint-imports --no-cache | sed -n '/^Analyzed/,$$p'
 
 quick:
-	@HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m "not stand and not slow" --ignore=tests/doors
+	@HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m "not stand and not slow" --ignore=tests/doors --ignore=tests/flows
 
 full:
 	@HYPOTHESIS_PROFILE=full $(BIN)/pytest -q -n $(WORKERS) --dist loadfile
