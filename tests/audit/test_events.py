@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from idp.audit import kinds, redact
@@ -75,6 +75,8 @@ def test_what_an_event_needs_stays_readable() -> None:
         st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
     )
 )
+@example("a@b@c")
+@example("x " * 244 + "9" * 20)
 def test_redaction_is_total_and_done_once(value: object) -> None:
     once = redact.value(value)
     assert redact.value(once) == once

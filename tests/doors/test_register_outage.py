@@ -188,7 +188,7 @@ async def test_a_person_reads_that_the_register_was_asked_when_why_and_by_whom(r
     [asked] = [one for one in entries if "Đối chiếu thông tin" in one.text]
     assert "Xác minh danh tính" in asked.text
     assert "Ngày sinh" in asked.text
-    assert "Người quản trị hệ thống" in asked.text
+    assert "Công chức tại quầy" in asked.text
     [answered] = [one for one in entries if "dân cư trả lời" in one.text]
     assert "Khớp" in answered.text
     assert not answered.leads_to("not-me")
