@@ -225,6 +225,7 @@ async def test_a_register_that_is_killed_in_the_middle_answers_every_question_on
         ]
         async with httpx.AsyncClient(verify=_NO_TLS, base_url=f"http://127.0.0.1:{page}") as http:
             while not json.loads((await http.get("/heard")).text):
+                assert not all(one.done() for one in asking), (tmp_path / "first.log").read_text("utf-8")
                 await asyncio.sleep(0.02)
         os.kill(process_id, signal.SIGKILL)
         stored = await asyncio.gather(*asking)
