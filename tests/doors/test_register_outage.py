@@ -1,19 +1,10 @@
 """The register goes away and comes back: every question waits, each is answered once, and nobody asks a second time."""
 
 import asyncio
-import json
-import os
-import signal
-import ssl
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-import httpx
 import pytest
 
 from idp.audit import kinds
@@ -24,17 +15,11 @@ from idp.flows import register_check, upstream_health
 from idp.flows.upstream_health import POPULATION_REGISTER
 from idp.identity.person import PersonState
 from idp.identity.register import Answer, Verdict
-from idp.kernel.clock import system_clock
 from idp.storage.database import Database, Tx
 from idp.storage.register_questions import QuestionState, Stored
 from sandbox.population_register.faults import Fault
 from tests.doors.machine_house import ROOTS
-from tests.doors.register_house import CLIENT, HO, LAI, RIN, RegisterHouse, question
-from tests.stand.ports import free_port, is_listening
-from tests.stand.process import running
-
-# Plain http on loopback: no authority is read for it.
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+from tests.doors.register_house import LAI, RIN, RegisterHouse, question
 
 
 async def phase(house: RegisterHouse) -> Phase:
@@ -192,54 +177,6 @@ async def test_a_person_reads_that_the_register_was_asked_when_why_and_by_whom(r
     [answered] = [one for one in entries if "dân cư trả lời" in one.text]
     assert "Khớp" in answered.text
     assert not answered.leads_to("not-me")
-
-
-@asynccontextmanager
-async def register_process(house: RegisterHouse, page_port: int, log: Path) -> AsyncIterator[int]:
-    """The simulator as an administrator starts it; its process id."""
-    told = {"PORT": str(house.port), "PAGE_PORT": str(page_port), "FOLDER": str(house.folder.path), "CLIENT_ID": CLIENT}
-    command = ["setpriv", "--pdeathsig=TERM", sys.executable, "-m", "sandbox.population_register"]
-
-    def ready() -> bool:
-        return is_listening(page_port) and is_listening(house.port)
-
-    with running(command, ready=ready, log=log, env=told) as process:
-        yield process.pid
-
-
-@pytest.mark.slow
-async def test_a_register_that_is_killed_in_the_middle_answers_every_question_once(
-    register: RegisterHouse, tmp_path: Path
-) -> None:
-    await register.stop()
-    register.now = system_clock()
-    lai, page = await register.lai(), free_port()
-    records = [(LAI, lai)] + [(one, (await register.citizen(one.number)).person.id) for one in (RIN, HO)]
-    async with register_process(register, page, tmp_path / "first.log") as process_id:
-        switch = ["-m", "sandbox.population_register", "fault", "slow_drip"]
-        switched = await asyncio.create_subprocess_exec(sys.executable, *switch, env={"PAGE_PORT": str(page)})
-        assert await switched.wait() == 0
-        asking = [
-            asyncio.create_task(register.inquire(person, question(record), f"case-{n}"))
-            for n, (record, person) in enumerate(records * 3)
-        ]
-        async with httpx.AsyncClient(verify=_NO_TLS, base_url=f"http://127.0.0.1:{page}") as http:
-            while not json.loads((await http.get("/heard")).text):
-                assert not all(one.done() for one in asking), (tmp_path / "first.log").read_text("utf-8")
-                await asyncio.sleep(0.02)
-        os.kill(process_id, signal.SIGKILL)
-        stored = await asyncio.gather(*asking)
-    assert {one.state for one in stored} == {QuestionState.WAITING}
-    async with register_process(register, page, tmp_path / "second.log"):
-        register.pass_time(seconds=40)
-        while await register.ask_due():
-            pass
-        async with httpx.AsyncClient(verify=_NO_TLS, base_url=f"http://127.0.0.1:{page}") as http:
-            heard = json.loads((await http.get("/heard")).text)
-    assert heard == {one.id: 1 for one in stored}
-    assert Counter(case for case, _ in register.waiting.told) == Counter(f"case-{n}" for n in range(9))
-    assert all(answer.verdict is Verdict.MATCH for _, answer in register.waiting.told)
-    assert len(await register.events(kinds.REGISTER_ANSWERED)) == len(stored)
 
 
 async def test_the_page_shows_who_is_there_and_what_goes_wrong(register_town: RegisterHouse) -> None:
