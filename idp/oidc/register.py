@@ -1,7 +1,6 @@
 """The client registration endpoint: RFC 7591 §3, OpenID Connect Registration §3. JSON, behind an initial token."""
 
-import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -9,11 +8,12 @@ from idp.cache import CacheUnavailable
 from idp.flows.hall import Hall
 from idp.flows.register_client import register
 from idp.kernel.clock import Clock
-from idp.kernel.errors import InvalidClientMetadata, InvalidRequest, OAuthError
+from idp.kernel.errors import InvalidClientMetadata, OAuthError
 from idp.oidc import answers
 from idp.protocol import access_token
 from idp.protocol.endpoints import REGISTER
 from idp.storage.errors import StorageUnavailable
+from idp.web import json_body
 from idp.web.errors import bearer_required
 
 _LONGEST = 64 * 1024
@@ -27,28 +27,12 @@ def routes(hall: Hall, clock: Clock) -> list[Route]:
             token = access_token.bearer(answers.authorization_header(request))
             if token is None:
                 return bearer_required(issuer)
-            document = await _document(request)
+            document = await json_body.read(
+                request, limit=_LONGEST, what="client metadata", error=InvalidClientMetadata
+            )
             return answers.json(await register(hall, token, document, clock()), 201)
         except (OAuthError, StorageUnavailable, CacheUnavailable) as failure:
             # Only a failed token is about the bearer (RFC 6750 §3.1); a bad document is a plain 400 (RFC 7591 §3.2.2).
             return answers.error(failure, request, realm=issuer)
 
     return [Route(REGISTER, post, methods=["POST"])]
-
-
-async def _document(request: Request) -> object:
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise InvalidRequest("the body must be application/json")
-    received = bytearray()
-    try:
-        async for chunk in request.stream():
-            received += chunk
-            if len(received) > _LONGEST:
-                raise InvalidClientMetadata("the client metadata is too large")
-    except ClientDisconnect:
-        raise InvalidRequest("the request ended early") from None
-    try:
-        return orjson.loads(bytes(received))
-    except orjson.JSONDecodeError:
-        raise InvalidClientMetadata("the client metadata is not JSON") from None

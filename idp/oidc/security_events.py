@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -18,7 +18,7 @@ from idp.flows.hall import Hall
 from idp.flows.own_token import client_of_own_token
 from idp.flows.security_events import Polled
 from idp.kernel.clock import Clock
-from idp.kernel.errors import InvalidRequest, UnauthorizedClient
+from idp.kernel.errors import UnauthorizedClient
 from idp.oidc import answers
 from idp.oidc.cors import public_preflight
 from idp.oidc.documents import Published
@@ -27,6 +27,7 @@ from idp.protocol.client import Client
 from idp.protocol.endpoints import JWKS, SECURITY_EVENTS_POLL, SSF_CONFIGURATION, url
 from idp.protocol.parameters import Parameters
 from idp.protocol.security_event import Delivery, PollRequest
+from idp.web import json_body
 
 _MAX_AGE: Final = 3_600
 _LONGEST: Final = 256 * 1024
@@ -50,7 +51,7 @@ def routes(hall: Hall, clock: Clock, patience: float = PATIENCE) -> list[Route]:
         client = await _caller(hall, request, now)
         if client.security_events_delivery is not Delivery.POLL:
             raise UnauthorizedClient("this client is not registered to poll for security events")
-        asked = security_event.poll_request(await _document(request))
+        asked = security_event.poll_request(await json_body.read(request, limit=_LONGEST, what="poll request"))
         found = await security_events.poll(hall, client, asked, now)
         if not found.sets and asked.max_events > 0 and not asked.return_immediately and not waiting.locked():
             async with waiting:
@@ -94,21 +95,3 @@ async def _news(hall: Hall, client: Client, asked: PollRequest, clock: Clock, pa
             return found
         await asyncio.sleep(_LOOK_EVERY)
         waited += _LOOK_EVERY
-
-
-async def _document(request: Request) -> object:
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise InvalidRequest("the body must be application/json")
-    received = bytearray()
-    try:
-        async for chunk in request.stream():
-            received += chunk
-            if len(received) > _LONGEST:
-                raise InvalidRequest("the poll request is too large")
-    except ClientDisconnect:
-        raise InvalidRequest("the request ended early") from None
-    try:
-        return orjson.loads(bytes(received))
-    except orjson.JSONDecodeError:
-        raise InvalidRequest("the poll request is not JSON") from None
